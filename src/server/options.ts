@@ -1,0 +1,108 @@
+/**
+ * What a registry handler is made of.
+ * @module
+ */
+
+import type { Hono } from 'hono'
+import type { Auth } from '../auth/index.ts'
+import type { Registry } from '../registry.ts'
+import type { Storage } from '../storage/index.ts'
+
+/** What every handler can be told, whatever it serves. */
+export interface ServerOptions {
+  /** Who may do what. Required, so that nobody opens a registry by leaving something out: see `open()`. */
+  auth: Auth
+  /** Shown by clients when they ask for a password (`Registry`). */
+  realm?: string
+  /** What names are permitted, on top of the specification's grammar: a pattern or a function (all). */
+  repositoryName?: RegExp | ((name: string) => boolean)
+  /** Longest manifest in bytes; above it 413, and the body is not read further (4 MiB). */
+  maxManifestSize?: number
+  /** Longest blob in bytes, enforced while it streams; above it 413 (no limit). */
+  maxBlobSize?: number
+  /** Longest body of one PATCH or PUT of an upload in bytes; above it 413 (no limit). */
+  maxChunkSize?: number
+  /** Whether blobs can be deleted; if not, 405 (true). */
+  deleteBlobs?: boolean
+  /** Whether manifests and tags can be deleted; if not, 405 (true). */
+  deleteManifests?: boolean
+  /** Origins whose pages may call the registry: `*` or a list (none). */
+  cors?: '*' | readonly string[]
+  /** Texts for the `Warning` header of every answer (none). */
+  warnings?: readonly string[]
+  /** Gets one line for each request, and what went wrong (silent). */
+  logger?: Logger
+  /**
+   * Key of the seal on upload ids, at least 32 bytes. Needed only when several replicas serve a `registry`
+   * that does not seal its own ids; a store does (a random key for each process).
+   */
+  uploadKey?: Uint8Array
+}
+
+/** What a store can be told. */
+export interface StoreOptions {
+  storage: Storage
+  /** Accept manifests whose blobs and children are not here (false). */
+  sparse?: boolean
+  /** How long abandoned uploads are kept, in milliseconds (24 hours). */
+  uploadExpiry?: number
+  /** The clock, in milliseconds since 1970 (`Date.now`). */
+  now?: () => number
+}
+
+/** Options of `ocikit()`: a storage to keep content in, or a registry to serve. */
+export type OcikitOptions = ServerOptions & (StoreOptions | { registry: Registry })
+
+/** A registry handler. */
+export interface Ocikit {
+  /**
+   * Answers a request. Never throws and never rejects.
+   * @param env Handed through to the application's own middleware.
+   * @param host What the runtime knows beside the request: the shims fill it in.
+   */
+  fetch(request: Request, env?: unknown, host?: Host): Promise<Response>
+  /** The same as a Hono application, to mount with `app.route()`. */
+  readonly app: Hono
+  /** What is served. */
+  readonly registry: Registry
+  /** Removes upload sessions that have expired. Servers call it at start and every hour. */
+  sweep(): Promise<{ sessions: number }>
+  /** Waits for deferred work and lets go of the storage. No request may follow. */
+  close(): Promise<void>
+}
+
+/** What a runtime knows beside the request. */
+export interface Host {
+  /** Keeps the runtime alive until `work` has settled. */
+  waitUntil?(work: Promise<unknown>): void
+  /** The client's address. */
+  readonly address?: string
+}
+
+/** Where log lines go. Secrets never reach it. */
+export interface Logger {
+  debug(message: string, fields?: LogFields): void
+  /** A served request has the message `request` and the fields of {@link RequestFields}. */
+  info(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
+  error(message: string, fields?: LogFields): void
+}
+
+/** Structured data of a log line; values are JSON. */
+export type LogFields = { readonly [name: string]: unknown }
+
+/** The fields of the line of a served request. */
+export interface RequestFields extends LogFields {
+  readonly id: string
+  readonly method: string
+  /** Path with the query. */
+  readonly path: string
+  readonly status: number
+  /** Bytes of the answer's body. */
+  readonly bytes: number
+  /** Milliseconds until the answer was ready. */
+  readonly ms: number
+  /** Name of the subject, `-` for anonymous. */
+  readonly subject: string
+  readonly agent: string
+}

@@ -1,0 +1,7 @@
+/**
+ * The storage contract and the memory driver.
+ * @module
+ */
+
+export type { Call, Contents, Entry, Piece, PieceRules, Rec, Records, Storage, Traits } from './contract.ts'
+export { memory } from './memory.ts'

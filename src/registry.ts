@@ -262,7 +262,7 @@ export interface Referrer {
 }
 
 /** The names of all methods of {@link Registry}. */
-export const REGISTRY_METHODS = [
+export const REGISTRY_METHODS: readonly (keyof Registry)[] = [
   'getBlob',
   'resolveBlob',
   'getManifest',
@@ -281,7 +281,7 @@ export const REGISTRY_METHODS = [
   'tags',
   'repositories',
   'referrers',
-] as const satisfies readonly (keyof Registry)[]
+]
 
 const LISTS: readonly string[] = ['tags', 'repositories', 'referrers']
 
@@ -315,7 +315,8 @@ export function passThrough(inner: Registry, overrides: Partial<Registry>): Regi
 }
 
 function unsupported(method: string): unknown {
-  const error = (): RegistryError => new RegistryError('UNSUPPORTED', `this registry does not support ${method}`)
+  const error = (): RegistryError =>
+    new RegistryError('UNSUPPORTED', `this registry does not support ${method}`)
   if (!LISTS.includes(method)) return () => Promise.reject(error())
   return () => ({
     [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error()) }),

@@ -1,6 +1,7 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { equalBytes } from '../hash/index.ts'
 import { RegistryError } from '../oci/index.ts'
 import type { Subject } from '../registry.ts'
 import type { Auth } from './contract.ts'
@@ -20,7 +21,8 @@ export interface User {
 export function users(list: readonly User[]): Auth {
   // Comparing keyed hashes hides where two secrets differ and how long they are.
   const key = crypto.getRandomValues(new Uint8Array(32))
-  const seal = (name: string, password: string) => hmac(sha256, key, utf8ToBytes(JSON.stringify([name, password])))
+  const seal = (name: string, password: string) =>
+    hmac(sha256, key, utf8ToBytes(JSON.stringify([name, password])))
   const known = list.map(({ name, password }) => ({ subject: { name }, sealed: seal(name, password) }))
   return {
     authenticate(request) {
@@ -28,8 +30,9 @@ export function users(list: readonly User[]): Auth {
       if (pair === null) return null
       const sealed = seal(pair.name, pair.password)
       let subject: Subject | null = null
-      for (const user of known) if (equal(user.sealed, sealed)) subject = user.subject
-      if (subject === null) throw new RegistryError('UNAUTHORIZED', 'wrong user name or password: log in again')
+      for (const user of known) if (equalBytes(user.sealed, sealed)) subject = user.subject
+      if (subject === null)
+        throw new RegistryError('UNAUTHORIZED', 'wrong user name or password: log in again')
       return subject
     },
     authorize: (_access, context) => (context.subject === null ? 'deny' : 'allow'),
@@ -41,10 +44,18 @@ function credentialsOf(request: Request): { name: string; password: string } | n
   const header = request.headers.get('authorization')?.trim()
   if (!header) return null
   const match = /^basic +([a-z0-9+/_-]+=*)$/i.exec(header)
-  if (!match) throw new RegistryError('UNAUTHORIZED', 'this registry takes HTTP Basic credentials: log in with a user name and a password')
+  if (!match)
+    throw new RegistryError(
+      'UNAUTHORIZED',
+      'this registry takes HTTP Basic credentials: log in with a user name and a password',
+    )
   const text = decode(match[1]!)
   const colon = text.indexOf(':')
-  if (colon < 0) throw new RegistryError('UNAUTHORIZED', 'malformed Basic credentials: a colon between user name and password is missing')
+  if (colon < 0)
+    throw new RegistryError(
+      'UNAUTHORIZED',
+      'malformed Basic credentials: a colon between user name and password is missing',
+    )
   if (text === ':') return null
   return { name: text.slice(0, colon), password: text.slice(colon + 1) }
 }
@@ -56,10 +67,4 @@ function decode(base64: string): string {
   } catch {
     throw new RegistryError('UNAUTHORIZED', 'malformed Basic credentials: not base64 of UTF-8 text')
   }
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.length ^ b.length
-  for (let i = 0; i < a.length; i++) difference |= a[i]! ^ b[i % b.length]!
-  return difference === 0
 }

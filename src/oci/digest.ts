@@ -29,7 +29,9 @@ export function isDigest(text: string): text is Digest {
   if (text.length > MAX_LENGTH || !GRAMMAR.test(text)) return false
   const colon = text.indexOf(':')
   const length = HEX_LENGTH[text.slice(0, colon)]
-  return length === undefined || (text.length === colon + 1 + length && /^[0-9a-f]+$/.test(text.slice(colon + 1)))
+  return (
+    length === undefined || (text.length === colon + 1 + length && /^[0-9a-f]+$/.test(text.slice(colon + 1)))
+  )
 }
 
 /**
@@ -38,9 +40,13 @@ export function isDigest(text: string): text is Digest {
  */
 export function parseDigest(text: string): Digest {
   if (isDigest(text)) return text
-  throw new RegistryError('DIGEST_INVALID', 'malformed digest: expected algorithm:hex, for example sha256: and 64 lower-case hex digits', {
-    detail: { digest: text.slice(0, MAX_LENGTH) },
-  })
+  throw new RegistryError(
+    'DIGEST_INVALID',
+    'malformed digest: expected algorithm:hex, for example sha256: and 64 lower-case hex digits',
+    {
+      detail: { digest: text.slice(0, MAX_LENGTH) },
+    },
+  )
 }
 
 /**

@@ -7,15 +7,7 @@
 import type { Descriptor } from './descriptor.ts'
 import { type Digest, isDigest } from './digest.ts'
 import { RegistryError } from './error.ts'
-import {
-  DOCKER_LIST,
-
-  essenceOf,
-  isMediaType,
-  MANIFEST_TYPES,
-  OCI_INDEX,
-  OCI_MANIFEST,
-} from './media-type.ts'
+import { DOCKER_LIST, essenceOf, isMediaType, MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST } from './media-type.ts'
 
 /** What a manifest refers to. */
 export interface ManifestReference {
@@ -87,9 +79,13 @@ const SAYS_NOTHING = new Set([null, 'application/json', 'text/plain', 'applicati
 
 function typeOf(body: Json, header: string | null): string {
   const inside = body['mediaType']
-  if (inside !== undefined && typeof inside !== 'string') throw invalid('mediaType is not a string', 'mediaType')
+  if (inside !== undefined && typeof inside !== 'string')
+    throw invalid('mediaType is not a string', 'mediaType')
   if (body['schemaVersion'] !== 2) {
-    throw invalid('schemaVersion is not 2: Docker schema 1 is not accepted, push with a current client', 'schemaVersion')
+    throw invalid(
+      'schemaVersion is not 2: Docker schema 1 is not accepted, push with a current client',
+      'schemaVersion',
+    )
   }
   const stated = SAYS_NOTHING.has(header) ? undefined : (header as string)
   if (stated !== undefined && inside !== undefined && stated !== inside) {
@@ -97,7 +93,10 @@ function typeOf(body: Json, header: string | null): string {
   }
   const mediaType = stated ?? inside ?? sniff(body)
   if (!MANIFEST_TYPES.includes(mediaType)) {
-    throw invalid(`manifests of type ${mediaType.slice(0, 255)} are not accepted: use ${MANIFEST_TYPES.join(', ')}`, 'mediaType')
+    throw invalid(
+      `manifests of type ${mediaType.slice(0, 255)} are not accepted: use ${MANIFEST_TYPES.join(', ')}`,
+      'mediaType',
+    )
   }
   return mediaType
 }
@@ -113,14 +112,21 @@ function viewImage(body: Json, mediaType: string): ManifestView {
   const config = reference(body['config'], 'config', 'blob')
   const layers = array(body['layers'], 'layers').map((layer, i) => reference(layer, `layers[${i}]`, 'blob'))
   const own = optionalType(body['artifactType'], 'artifactType')
-  return view(body, mediaType, [config, ...layers], own || (object(body['config'], 'config')['mediaType'] as string))
+  return view(
+    body,
+    mediaType,
+    [config, ...layers],
+    own || (object(body['config'], 'config')['mediaType'] as string),
+  )
 }
 
 function viewIndex(body: Json, mediaType: string): ManifestView {
   for (const field of ['config', 'layers']) {
     if (body[field] !== undefined) throw invalid(`an index must not hold ${field}`, field)
   }
-  const children = array(body['manifests'], 'manifests').map((child, i) => reference(child, `manifests[${i}]`, 'child'))
+  const children = array(body['manifests'], 'manifests').map((child, i) =>
+    reference(child, `manifests[${i}]`, 'child'),
+  )
   return view(body, mediaType, children, optionalType(body['artifactType'], 'artifactType'))
 }
 
@@ -143,9 +149,11 @@ function view(
 
 function reference(value: unknown, path: string, kind: ManifestReference['kind']): ManifestReference {
   const { mediaType, digest, size, urls } = object(value, path)
-  if (typeof mediaType !== 'string' || !isMediaType(mediaType)) throw invalid(`${path}.mediaType is not a media type`, path)
+  if (typeof mediaType !== 'string' || !isMediaType(mediaType))
+    throw invalid(`${path}.mediaType is not a media type`, path)
   if (typeof digest !== 'string' || !isDigest(digest)) throw invalid(`${path}.digest is not a digest`, path)
-  if (!Number.isSafeInteger(size) || (size as number) < 0) throw invalid(`${path}.size is not a size in bytes`, path)
+  if (!Number.isSafeInteger(size) || (size as number) < 0)
+    throw invalid(`${path}.size is not a size in bytes`, path)
   return { digest, size: size as number, kind, foreign: Array.isArray(urls) && urls.length > 0 }
 }
 
@@ -159,13 +167,15 @@ function optionalAnnotations(value: unknown, path: string): Record<string, strin
   if (value == null) return undefined
   const annotations = object(value, path)
   for (const [key, text] of Object.entries(annotations)) {
-    if (typeof text !== 'string') throw invalid(`${path} must map strings to strings; ${key.slice(0, 100)} does not`, path)
+    if (typeof text !== 'string')
+      throw invalid(`${path} must map strings to strings; ${key.slice(0, 100)} does not`, path)
   }
   return Object.keys(annotations).length === 0 ? undefined : (annotations as Record<string, string>)
 }
 
 function object(value: unknown, path: string): Json {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${path} is not an object`, path)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid(`${path} is not an object`, path)
   return value as Json
 }
 
@@ -177,4 +187,3 @@ function array(value: unknown, path: string): unknown[] {
 function invalid(message: string, path?: string, cause?: unknown): RegistryError {
   return new RegistryError('MANIFEST_INVALID', message, { ...(path ? { detail: { path } } : {}), cause })
 }
-

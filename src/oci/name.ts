@@ -34,7 +34,7 @@ export function parseName(text: string): string {
 }
 
 /** Whether `text` is a tag: a letter, digit or underscore, then up to 127 of those, dots and dashes. */
-export function isTag(text: string): text is Tag {
+export function isTag(text: string): boolean {
   return TAG.test(text)
 }
 

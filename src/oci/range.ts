@@ -59,9 +59,13 @@ export function parseUploadRange(header: string | null): Span | null {
   const first = Number(match?.[1])
   const last = Number(match?.[2])
   if (!match || last < first) {
-    throw new RegistryError('BLOB_UPLOAD_INVALID', 'malformed Content-Range: use first-last, both inclusive, for example 0-1023', {
-      detail: { contentRange: header.slice(0, 100) },
-    })
+    throw new RegistryError(
+      'BLOB_UPLOAD_INVALID',
+      'malformed Content-Range: use first-last, both inclusive, for example 0-1023',
+      {
+        detail: { contentRange: header.slice(0, 100) },
+      },
+    )
   }
   return { offset: first, length: last - first + 1 }
 }

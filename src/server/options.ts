@@ -3,15 +3,14 @@
  * @module
  */
 
-import type { Hono } from 'hono'
 import type { Auth } from '../auth/index.ts'
-import type { Registry } from '../registry.ts'
-import type { Storage } from '../storage/index.ts'
 
 /** What every handler can be told, whatever it serves. */
 export interface ServerOptions {
   /** Who may do what. Required, so that nobody opens a registry by leaving something out: see `open()`. */
   auth: Auth
+  /** Path that everything lies under, for example `/registry`; most clients need the root (none). */
+  basePath?: string
   /** Shown by clients when they ask for a password (`Registry`). */
   realm?: string
   /** What names are permitted, on top of the specification's grammar: a pattern or a function (all). */
@@ -37,38 +36,6 @@ export interface ServerOptions {
    * that does not seal its own ids; a store does (a random key for each process).
    */
   uploadKey?: Uint8Array
-}
-
-/** What a store can be told. */
-export interface StoreOptions {
-  storage: Storage
-  /** Accept manifests whose blobs and children are not here (false). */
-  sparse?: boolean
-  /** How long abandoned uploads are kept, in milliseconds (24 hours). */
-  uploadExpiry?: number
-  /** The clock, in milliseconds since 1970 (`Date.now`). */
-  now?: () => number
-}
-
-/** Options of `ocikit()`: a storage to keep content in, or a registry to serve. */
-export type OcikitOptions = ServerOptions & (StoreOptions | { registry: Registry })
-
-/** A registry handler. */
-export interface Ocikit {
-  /**
-   * Answers a request. Never throws and never rejects.
-   * @param env Handed through to the application's own middleware.
-   * @param host What the runtime knows beside the request: the shims fill it in.
-   */
-  fetch(request: Request, env?: unknown, host?: Host): Promise<Response>
-  /** The same as a Hono application, to mount with `app.route()`. */
-  readonly app: Hono
-  /** What is served. */
-  readonly registry: Registry
-  /** Removes upload sessions that have expired. Servers call it at start and every hour. */
-  sweep(): Promise<{ sessions: number }>
-  /** Waits for deferred work and lets go of the storage. No request may follow. */
-  close(): Promise<void>
 }
 
 /** What a runtime knows beside the request. */

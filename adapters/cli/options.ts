@@ -1,0 +1,99 @@
+import { isIPv4 } from 'node:net'
+import type { User } from '../../src/auth/index.ts'
+import { type Env, type Flags, flagsOf, nameOf, type SwitchFlag, type TextFlag, variable } from './flags.ts'
+import { originsOf, portOf, sizeOf, switchOf, UsageError, userOf } from './values.ts'
+
+export { UsageError } from './values.ts'
+
+/** What `ocikit serve` was told, checked. */
+export interface CliOptions {
+  readonly host: string
+  readonly port: number
+  /** The data folder; `null` keeps everything in memory. */
+  readonly data: string | null
+  readonly users: readonly User[]
+  readonly delete: boolean
+  readonly sparse: boolean
+  readonly maxManifestSize?: number
+  readonly maxBlobSize?: number
+  readonly cors?: '*' | readonly string[]
+  readonly log: LogFormat
+}
+
+/** How log lines look. */
+export type LogFormat = 'json' | 'text' | 'off'
+
+/**
+ * Reads flags and `OCIKIT_*` variables; a flag wins over its variable.
+ * @throws {@link UsageError} One line that never shows a password.
+ */
+export function readOptions(args: readonly string[], env: Env): CliOptions {
+  const flags = flagsOf(args)
+  const text = (flag: TextFlag) => flags[flag] ?? variable(env, flag)
+  const on = (flag: SwitchFlag) => flags[flag] ?? switchOf(nameOf(flag), variable(env, flag))
+  const size = (flag: 'max-manifest-size' | 'max-blob-size') => sizeOf(`--${flag}`, text(flag))
+
+  const host = hostOf(text('host'))
+  const users = usersOf(flags.user ?? variable(env, 'user')?.split(/\r?\n/).filter(Boolean) ?? [])
+  if (users.length === 0 && !isLoopback(host) && on('insecure-open') !== true) {
+    const where = `refusing to listen on ${JSON.stringify(host)} without a user: everybody could read, write and delete`
+    throw new UsageError(where, 'add --user name:password, or --insecure-open if you mean it')
+  }
+  const maxManifestSize = size('max-manifest-size')
+  const maxBlobSize = size('max-blob-size')
+  const cors = originsOf(flags.cors ?? variable(env, 'cors')?.split(',') ?? [])
+  return {
+    host,
+    port: portOf(text('port') ?? '5000'),
+    data: dataOf(flags, env),
+    users,
+    delete: deleteOf(flags.delete, env),
+    sparse: on('sparse') ?? false,
+    ...(maxManifestSize !== undefined && { maxManifestSize }),
+    ...(maxBlobSize !== undefined && { maxBlobSize }),
+    ...(cors !== undefined && { cors }),
+    log: logOf(text('log') ?? 'text'),
+  }
+}
+
+function dataOf(flags: Flags, env: Env): string | null {
+  const data = flags.data ?? (flags.memory === true ? undefined : variable(env, 'data'))
+  const memory =
+    flags.memory ?? (flags.data === undefined && switchOf('OCIKIT_MEMORY', variable(env, 'memory')))
+  if (memory && data !== undefined)
+    throw new UsageError('memory and a data folder exclude each other', 'choose --memory or --data')
+  if (data === '') throw new UsageError('--data needs a folder')
+  return memory ? null : (data ?? './data')
+}
+
+function deleteOf(flag: boolean | undefined, env: Env): boolean {
+  if (flag !== undefined) return flag
+  const may = switchOf('OCIKIT_DELETE', variable(env, 'delete'))
+  const mayNot = switchOf('OCIKIT_NO_DELETE', variable(env, 'no-delete'))
+  if (may !== undefined && may === mayNot)
+    throw new UsageError('OCIKIT_DELETE and OCIKIT_NO_DELETE contradict each other')
+  return may ?? !(mayNot ?? false)
+}
+
+function usersOf(values: readonly string[]): User[] {
+  const users = values.map(userOf)
+  const names = new Set(users.map(({ name }) => name))
+  if (names.size < users.length) throw new UsageError('--user has the same name twice')
+  return users
+}
+
+function hostOf(value = '127.0.0.1'): string {
+  const host = value.replace(/^\[(.*)\]$/, '$1')
+  if (!/^[\w.:%-]+$/.test(host)) throw new UsageError('--host must be an address or a name')
+  return host
+}
+
+function logOf(value: string): LogFormat {
+  if (value === 'json' || value === 'text' || value === 'off') return value
+  throw new UsageError('--log must be json, text or off')
+}
+
+/** Whether only this machine can reach `host`. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+}

@@ -1,0 +1,56 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { errorBody } from './refuse.ts'
+
+/**
+ * Sends an answer, as fast as the client reads. Never rejects: if the body fails, the connection is cut, so
+ * that the client cannot take a part for the whole. A body that is not sent to its end is cancelled.
+ */
+export async function send(response: Response, outgoing: ServerResponse): Promise<void> {
+  const reader = response.body?.getReader()
+  try {
+    outgoing.writeHead(response.status, headersOf(response))
+    if (reader && outgoing.req.method !== 'HEAD') await pump(reader, outgoing)
+    outgoing.end()
+  } catch {
+    if (outgoing.headersSent) outgoing.destroy()
+    else {
+      outgoing.writeHead(500, { 'content-type': 'application/json' })
+      outgoing.end(errorBody('UNKNOWN', 'internal error'))
+    }
+  } finally {
+    reader?.cancel().catch(() => {})
+  }
+}
+
+async function pump(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  outgoing: ServerResponse,
+): Promise<void> {
+  // A client that is gone never drains, and a body may wait for ever: closing has to end both.
+  let wake = () => {}
+  const onClose = () => {
+    wake()
+    reader.cancel().catch(() => {})
+  }
+  outgoing.once('close', onClose)
+  outgoing.on('drain', () => wake())
+  while (!outgoing.destroyed) {
+    const { done, value } = await reader.read()
+    if (done) break
+    if (!outgoing.write(value) && !outgoing.destroyed) {
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+  outgoing.off('close', onClose)
+}
+
+function headersOf(response: Response): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = Object.fromEntries(response.headers)
+  const cookies = response.headers.getSetCookie()
+  if (cookies.length > 0) headers['set-cookie'] = cookies
+  // Node would send it, and RFC 9110 section 8.6 forbids it.
+  if (response.status === 204) delete headers['content-length']
+  return headers
+}

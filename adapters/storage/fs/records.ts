@@ -1,0 +1,183 @@
+/**
+ * Records as files: one file for each key, replaced as a whole.
+ * @module
+ */
+
+import { createHash, randomUUID } from 'node:crypto'
+import { link, open, rename, stat, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Entry, Rec, Records } from '../../../src/storage/contract.ts'
+import { checkKey } from '../../../src/storage/key.ts'
+import { ignore, isCode, writing } from './errors.ts'
+import { Folders } from './folders.ts'
+import { fileOfKey } from './key-path.ts'
+import { listKeys } from './listing.ts'
+import { mutex } from './mutex.ts'
+
+/** How many files a listing or a `drop` works on at a time. */
+const AT_ONCE = 16
+
+/**
+ * Records below `root`, with unfinished files in `temp`, both on one disk. One process owns the folder: a
+ * mutex for each key makes a condition and what follows from it one step.
+ */
+export function fileRecords(root: string, temp: string, maxKey: number, sync: boolean): Records {
+  const folders = new Folders(root, sync)
+  const alone = mutex()
+  const fileOf = (key: string): string => {
+    checkKey(key, maxKey)
+    return `${root}/${fileOfKey(key)}`
+  }
+
+  /** Writes a file that nobody sees, hands it to `publish`, and removes what is left of it. */
+  const withTemp = async <T>(
+    value: Uint8Array,
+    durable: boolean,
+    publish: (path: string) => Promise<T>,
+  ): Promise<T> => {
+    const path = join(temp, randomUUID())
+    try {
+      const handle = await open(path, 'wx')
+      try {
+        await handle.writeFile(value)
+        if (durable && sync) await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      return await publish(path)
+    } finally {
+      await unlink(path).catch(ignore('ENOENT'))
+    }
+  }
+
+  return {
+    async get(key, options) {
+      options?.signal?.throwIfAborted()
+      return readRecord(fileOf(key))
+    },
+    async create(key, value, options = {}) {
+      options.signal?.throwIfAborted()
+      const file = fileOf(key)
+      const durable = options.volatile !== true
+      return writing(() =>
+        withTemp(value, durable, async (path) => {
+          const done = await folders.into(dirname(file), () => alone(file, () => linkNew(path, file)))
+          if (!done) return null
+          if (durable) await folders.settle(dirname(file))
+          return versionOf(value)
+        }),
+      )
+    },
+    async put(key, value, options = {}) {
+      options.signal?.throwIfAborted()
+      const file = fileOf(key)
+      const wanted = options.version
+      return writing(() =>
+        withTemp(value, true, async (path) => {
+          const replace = async (): Promise<boolean> => {
+            if (wanted !== undefined && (await readRecord(file))?.version !== wanted) return false
+            await rename(path, file)
+            return true
+          }
+          if (!(await folders.into(dirname(file), () => alone(file, replace)))) return null
+          await folders.settle(dirname(file))
+          return versionOf(value)
+        }),
+      )
+    },
+    async remove(key, version, options) {
+      options?.signal?.throwIfAborted()
+      const file = fileOf(key)
+      const removed = await alone(file, async () => {
+        if ((await readRecord(file))?.version !== version) return false
+        await unlink(file)
+        return true
+      })
+      if (removed) await folders.prune(dirname(file))
+      return removed
+    },
+    async drop(keys, options) {
+      options?.signal?.throwIfAborted()
+      const files = keys.map(fileOf)
+      for (let i = 0; i < files.length; i += AT_ONCE) {
+        options?.signal?.throwIfAborted()
+        const batch = files.slice(i, i + AT_ONCE)
+        await Promise.all(batch.map((file) => alone(file, () => unlink(file)).catch(ignore('ENOENT'))))
+      }
+      for (const folder of new Set(files.map(dirname))) await folders.prune(folder)
+    },
+    async *list(prefix, options = {}) {
+      const { after = '', limit = Number.POSITIVE_INFINITY, values = false, signal } = options
+      if (limit <= 0) return
+      let count = 0
+      let batch: string[] = []
+      const read = async (): Promise<Entry[]> => {
+        const recs = await Promise.all(batch.map((key) => readRecord(fileOf(key))))
+        return recs.flatMap((rec, i) => (rec === null ? [] : [{ key: batch[i]!, rec }]))
+      }
+      for await (const key of listKeys(root, { prefix, after, signal })) {
+        if (!values) {
+          yield { key }
+          if (++count >= limit) return
+          signal?.throwIfAborted()
+          continue
+        }
+        batch.push(key)
+        if (batch.length < Math.min(AT_ONCE, limit - count)) continue
+        for (const entry of await read()) {
+          yield entry
+          count++
+          signal?.throwIfAborted()
+        }
+        batch = []
+        if (count >= limit) return
+      }
+      yield* await read()
+    },
+  }
+}
+
+/** Gives a file its name if nobody has it; false if somebody does. */
+async function linkNew(path: string, file: string): Promise<boolean> {
+  try {
+    await link(path, file)
+    return true
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false
+    if (!isCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error
+  }
+  // A disk without hard links. The caller holds the key's mutex, and no other process writes here.
+  if (await stat(file).catch(ignore('ENOENT'))) return false
+  await rename(path, file)
+  return true
+}
+
+async function readRecord(file: string): Promise<Rec | null> {
+  const handle = await open(file, 'r').catch(ignore('ENOENT', 'ENOTDIR'))
+  if (handle === undefined) return null
+  try {
+    const { size, mtimeMs } = await handle.stat()
+    const value = new Uint8Array(size)
+    for (let at = 0; at < size; ) {
+      const { bytesRead } = await handle.read(value, at, size - at, at)
+      if (bytesRead === 0) throw new Error(`the record ${file} was truncated`)
+      at += bytesRead
+    }
+    let version: string | undefined
+    return {
+      value,
+      modified: Math.floor(mtimeMs),
+      // Hashed on demand: most readers of a manifest never ask.
+      get version(): string {
+        version ??= versionOf(value)
+        return version
+      },
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+function versionOf(value: Uint8Array): string {
+  return createHash('sha256').update(value).digest('base64url')
+}

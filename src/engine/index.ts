@@ -1,0 +1,7 @@
+/**
+ * The engine: a registry over any storage. Sessions, hashing, keys and (later) collection live here once;
+ * nothing here knows of HTTP or of a runtime. Start reading at `store.ts`, then `keys.ts`.
+ * @module
+ */
+
+export { createStore, type Store, type StoreOptions } from './store.ts'

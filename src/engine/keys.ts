@@ -1,0 +1,135 @@
+/**
+ * Every key and place that the engine uses: nothing else spells one.
+ *
+ * Links are filed under the digest, so that one listing tells who has a blob. User text never comes first in
+ * a segment of ours: names of repositories cannot begin with `_` (distribution-spec, "Pulling manifests").
+ * @module
+ */
+
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { type Digest, encodedOf, MAX_NAME_LENGTH, type Tag } from '../oci/index.ts'
+
+/** Signing keys of upload ids. */
+export const SIGNING_KEYS = 'config/keys'
+
+/** The longest tail that follows a repository's name: a referrer by sha512 of a subject by sha512. */
+const LONGEST_TAIL = '/_referrers/sha512//12345678/sha512:'.length + 2 * 128
+/** Longest name whose keys fit into `maxKey` bytes. */
+export function maxNameLength(maxKey: number): number {
+  return Math.min(MAX_NAME_LENGTH, maxKey - 'repositories/'.length - LONGEST_TAIL)
+}
+
+/** All catalog entries. */
+export const CATALOG = 'catalog/'
+
+/** Says that a repository exists. The `!` sorts below `-`, `.` and `/`, so that names list in bytewise order. */
+export function catalogKey(name: string): string {
+  return `${CATALOG}${name}!`
+}
+
+/** The name in a catalog key. */
+export function catalogName(key: string): string {
+  return key.slice(CATALOG.length, -1)
+}
+
+/** All links of a blob, in every repository. */
+export function linkPrefix(digest: Digest): string {
+  const hex = encodedOf(digest)
+  return `blobs/${algorithm(digest)}/${hex.slice(0, 2)}/${hex}.`
+}
+
+/** The link that makes a blob readable in a repository. */
+export function linkKey(name: string, digest: Digest): string {
+  return linkPrefix(digest) + bytesToHex(sha256(utf8ToBytes(name))).slice(0, 32)
+}
+
+/** A manifest: header line and bytes. */
+export function manifestKey(name: string, digest: Digest): string {
+  return `${repository(name)}_manifests/${algorithm(digest)}/${encodedOf(digest)}`
+}
+
+/** All tags of a repository. */
+export function tagPrefix(name: string): string {
+  return `${repository(name)}_tags/`
+}
+
+/** A tag. */
+export function tagKey(name: string, tag: Tag): string {
+  return tagPrefix(name) + tag
+}
+
+/** All tags that ever named a digest. */
+export function taggedPrefix(name: string, digest: Digest): string {
+  return `${repository(name)}_tagged/${algorithm(digest)}/${encodedOf(digest)}/`
+}
+
+/** The reverse of a tag: may be stale, is never missing. */
+export function taggedKey(name: string, digest: Digest, tag: Tag): string {
+  return taggedPrefix(name, digest) + tag
+}
+
+/** All referrers of a subject; with an artifact type, only those that may have it. */
+export function referrerPrefix(name: string, subject: Digest, artifactType?: string): string {
+  const all = `${repository(name)}_referrers/${algorithm(subject)}/${encodedOf(subject)}/`
+  return artifactType === undefined ? all : `${all}${type8(artifactType)}/`
+}
+
+/** One referrer of a subject. */
+export function referrerKey(name: string, subject: Digest, artifactType: string, digest: Digest): string {
+  return referrerPrefix(name, subject, artifactType) + digest
+}
+
+/** The first eight hex digits of an artifact type's hash: a filter is a prefix. */
+export function type8(artifactType: string): string {
+  return bytesToHex(sha256(utf8ToBytes(artifactType))).slice(0, 8)
+}
+
+/** All upload sessions. */
+export const UPLOADS = 'uploads/'
+
+/** All keys of a session. The hour comes from its id, so that expiry lists old hours only. */
+export function sessionPrefix(time: number, id: string): string {
+  return `${UPLOADS}${hour(time)}/${id}/`
+}
+
+/** A key of a session: an attempt begins (`a`), lives (`h`) or has ended (`z`). */
+export function attemptKey(prefix: string, n: number, what: 'a' | 'h' | 'z'): string {
+  return `${prefix}${String(n).padStart(8, '0')}${what}`
+}
+
+/** Reads a key of {@link attemptKey}. */
+export function parseAttemptKey(key: string): { session: string; n: number; what: string } {
+  const [, , session = '', last = ''] = key.split('/')
+  return { session, n: Number(last.slice(0, -1)), what: last.slice(-1) }
+}
+
+/** The hour of a time as it stands in keys: `yyyymmddhh`, UTC. */
+export function hour(time: number): string {
+  return new Date(time).toISOString().slice(0, 13).replace(/[-T]/g, '')
+}
+
+/** A note for the collector: links to judge (`refs`), or bytes that may be unlinked (`content`). */
+export function noteKey(kind: 'refs' | 'content', time: number, random: string): string {
+  return `gc/${kind}/${hour(time)}/${random}`
+}
+
+/** Where the bytes of an attempt lie when its digest is known. */
+export function blobPlace(digest: Digest, id: string, n: number): string {
+  const hex = encodedOf(digest)
+  return `content/${algorithm(digest)}/${hex.slice(0, 2)}/${hex}.${id}-${n}`
+}
+
+/** Where the bytes of a session lie while its digest is not known. */
+export function sessionPlace(id: string, n: number): string {
+  // The id begins with the time; its last two digits are random and spread the folders.
+  return `content/-/${id.slice(-2)}/${id}-${n}`
+}
+
+function repository(name: string): string {
+  return `repositories/${name}/`
+}
+
+function algorithm(digest: Digest): string {
+  return digest.slice(0, digest.indexOf(':'))
+}

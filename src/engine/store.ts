@@ -1,0 +1,127 @@
+import { type Digest, isName, RegistryError } from '../oci/index.ts'
+import { type CallOptions, defineRegistry, type ListOptions, type Registry } from '../registry.ts'
+import type { Storage } from '../storage/index.ts'
+import { deleteBlob, getBlob, mountBlob, resolveBlob } from './blobs.ts'
+import { Catalog } from './catalog.ts'
+import type { Core } from './core.ts'
+import { maxNameLength } from './keys.ts'
+import { deleteManifest, getManifest, pushManifest, unknownManifest } from './manifests.ts'
+import { listReferrers } from './referrers.ts'
+import { signingKeys } from './signing.ts'
+import { sweepUploads } from './sweep.ts'
+import { listTags, removeTag } from './tags.ts'
+import { Uploads } from './uploads.ts'
+
+/** What a store can be told. */
+export interface StoreOptions {
+  /** Where it keeps everything. */
+  storage: Storage
+  /** Accept manifests whose blobs and children are not here (false). */
+  sparse?: boolean
+  /**
+   * How long abandoned uploads, and later whatever nobody refers to, are kept, in milliseconds (24 hours; at
+   * least one hour outside tests).
+   */
+  grace?: number
+  /** The clock, in milliseconds since 1970 (`Date.now`). */
+  now?: () => number
+}
+
+/** A registry over a storage. */
+export interface Store extends Registry {
+  /** Its upload ids are sealed for a repository and a subject, also across restarts and replicas. */
+  readonly sealsUploads: true
+  /** Removes upload sessions that have expired; safe to call at any time, and in several processes. */
+  sweep(): Promise<{ sessions: number }>
+}
+
+const DAY = 24 * 60 * 60_000
+
+/**
+ * Makes a registry of a storage.
+ * @throws TypeError if the storage cuts its contents in a way that this version cannot serve.
+ */
+export function createStore(options: StoreOptions): Store {
+  const core: Core = {
+    storage: options.storage,
+    now: options.now ?? Date.now,
+    grace: options.grace ?? DAY,
+    sparse: options.sparse ?? false,
+  }
+  requireWholePieces(core.storage)
+  const catalog = new Catalog(core)
+  const registry = defineRegistry({ ...reading(core, catalog), ...writing(core, catalog), ...deleting(core) })
+  return { ...registry, sealsUploads: true, sweep: () => sweepUploads(core) }
+}
+
+function reading(core: Core, catalog: Catalog): Partial<Registry> {
+  return {
+    getBlob: (repo, digest, options = {}) => getBlob(core, repo, digest, options),
+    resolveBlob: (repo, digest, options = {}) => resolveBlob(core, repo, digest, options),
+    getManifest: (repo, reference, options = {}) => getManifest(core, repo, reference, options),
+    resolveManifest: async (repo, reference, options = {}) =>
+      (await getManifest(core, repo, reference, options)).descriptor,
+    tags: (repo, options = {}) => tags(core, catalog, repo, options),
+    repositories: (options = {}) => catalog.list(options),
+    referrers: (repo, subject, options = {}) => listReferrers(core, repo, subject, options),
+  }
+}
+
+function writing(core: Core, catalog: Catalog): Partial<Registry> {
+  const uploads = new Uploads(core, signingKeys(core))
+  const longest = maxNameLength(core.storage.traits.maxKey)
+  const named = (repo: string): string => {
+    if (isName(repo) && repo.length <= longest) return repo
+    throw new RegistryError('NAME_INVALID', `names of repositories are at most ${longest} characters here`)
+  }
+  return {
+    pushBlob: async (repo, { digest, size }, body, options = {}) =>
+      uploads.push(named(repo), digest, { ...options, body, ...(size === undefined ? {} : { size }) }),
+    startUpload: async (repo, options = {}) =>
+      uploads.start(named(repo), options.algorithm ?? 'sha256', options),
+    uploadStatus: (repo, id, options = {}) => uploads.status(repo, id, options),
+    writeUpload: (repo, id, body, options = {}) => uploads.write(repo, id, body, options),
+    finishUpload: (repo, id, digest, options = {}) => uploads.finish(repo, id, digest, options),
+    cancelUpload: (repo, id, options = {}) => uploads.cancel(repo, id, options),
+    mountBlob: async (repo, digest, options = {}) => mountBlob(core, named(repo), digest, options),
+    pushManifest: async (repo, bytes, mediaType, options = {}) =>
+      pushManifest(core, catalog, named(repo), bytes, mediaType, options),
+  }
+}
+
+function deleting(core: Core): Partial<Registry> {
+  return {
+    deleteBlob: (repo, digest, options = {}) => deleteBlob(core, repo, digest, options),
+    deleteManifest: (repo: string, digest: Digest, options: CallOptions = {}) =>
+      deleteManifest(core, repo, digest, options),
+    deleteTag: async (repo, tag, options = {}) => {
+      if (!(await removeTag(core, repo, tag, options))) throw unknownManifest(tag)
+    },
+  }
+}
+
+/** The first tag also tells that the repository exists; only an empty list needs the catalog. */
+async function* tags(
+  core: Core,
+  catalog: Catalog,
+  repo: string,
+  options: ListOptions,
+): AsyncGenerator<string, void, void> {
+  let some = false
+  for await (const tag of listTags(core, repo, options)) {
+    some = true
+    yield tag
+  }
+  if (!some && !(await catalog.has(repo, options))) {
+    throw new RegistryError('NAME_UNKNOWN', 'no such repository: nothing has been pushed to it', {
+      detail: { name: repo },
+    })
+  }
+}
+
+/** Storages that want bodies cut into pieces of their size are not served yet. */
+function requireWholePieces({ contents: { pieces } }: Storage): void {
+  if (pieces.min > 1 || pieces.max !== Number.POSITIVE_INFINITY || pieces.equal || pieces.sized) {
+    throw new TypeError('this storage needs pieces of a certain size, which the engine does not cut yet')
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Expiry of upload sessions: what nobody has written to for long goes, with its bytes; what became a blob
+ * leaves a note for the collector, should no manifest ever refer to it.
+ * @module
+ */
+
+import { type Digest, RegistryError } from '../oci/index.ts'
+import { beginAttempt } from './attempt.ts'
+import type { Core } from './core.ts'
+import { hour, parseAttemptKey, UPLOADS } from './keys.ts'
+import { readLink } from './links.ts'
+import { noteContent, noteRefs } from './notes.ts'
+import { decode } from './record.ts'
+import { Session, type SessionBegin, type SessionState } from './session.ts'
+import { timeOf, type UploadId } from './upload-id.ts'
+
+/** The log of one session, as listed. */
+interface Log {
+  readonly id: UploadId
+  readonly keys: string[]
+  readonly begins: Map<number, SessionBegin>
+  readonly ends: Map<number, SessionState>
+  touched: number
+}
+
+/**
+ * Removes sessions that began more than the grace period ago and have been silent for half of it.
+ * @returns how many.
+ */
+export async function sweepUploads(core: Core): Promise<{ sessions: number }> {
+  let sessions = 0
+  for await (const log of oldSessions(core)) {
+    if (core.now() - log.touched <= core.grace / 2 || !(await shutOut(core, log))) continue
+    await settle(core, log)
+    await core.storage.records.drop(log.keys)
+    await new Session(core, log.id, String).drop({})
+    sessions++
+  }
+  return { sessions }
+}
+
+/** Sessions of hours that ended before the grace period. */
+async function* oldSessions(core: Core): AsyncGenerator<Log, void, void> {
+  const limit = `${UPLOADS}${hour(core.now() - core.grace)}`
+  let log: Log | undefined
+  for await (const { key, rec } of core.storage.records.list(UPLOADS, { values: true })) {
+    if (key >= limit) break
+    const { session, n, what } = parseAttemptKey(key)
+    if (log?.id.session !== session) {
+      if (log) yield log
+      log = { id: sessionId(session), keys: [], begins: new Map(), ends: new Map(), touched: 0 }
+    }
+    log.keys.push(key)
+    log.touched = Math.max(log.touched, rec!.modified)
+    if (what === 'a') log.begins.set(n, decode<SessionBegin>(rec!.value))
+    if (what === 'z') log.ends.set(n, decode<SessionState>(rec!.value))
+  }
+  if (log) yield log
+}
+
+/** Nobody can write to the session any more; false if somebody just does. */
+async function shutOut(core: Core, log: Log): Promise<boolean> {
+  const [first] = log.begins.values()
+  const begin = (): SessionBegin => ({ repo: first?.repo ?? '', cancelled: true })
+  try {
+    await beginAttempt(core, new Session(core, log.id, String), { begin }, {})
+    return true
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error
+    return error.code === 'BLOB_UPLOAD_UNKNOWN'
+  }
+}
+
+/** Removes what never became a blob, and leaves the collector a note of what did. */
+async function settle(core: Core, log: Log): Promise<void> {
+  const { contents } = core.storage
+  const finish = unendedFinish(log)
+  const link = finish && (await readLink(core, finish.repo, finish.digest, {}))
+  if (finish && link) await noteRefs(core, finish.repo, [finish.digest], {})
+  for (const [place, handle] of placesOf(log)) {
+    if (link?.place === place) continue
+    // A finish that has no end may have linked these bytes, and others may have copied that link since: only
+    // the collector, which looks twice, may remove them.
+    if (finish && (await contents.size(place)) !== null) {
+      await noteContent(core, finish.digest, place, {})
+    } else {
+      await contents.abandon(place, handle)
+      await contents.remove([place])
+    }
+  }
+}
+
+function unendedFinish(log: Log): { repo: string; digest: Digest } | null {
+  for (const [n, { repo, digest }] of log.begins) {
+    if (digest !== undefined && !log.ends.has(n)) return { repo, digest }
+  }
+  return null
+}
+
+/** Every place that the session has named, with its handle if that is known. */
+function placesOf(log: Log): Map<string, string> {
+  const places = new Map<string, string>()
+  for (const { place } of log.begins.values()) if (place !== undefined) places.set(place, '')
+  for (const { place, handle, sealed } of log.ends.values()) {
+    if (sealed !== undefined) places.set(sealed, '')
+    if (place !== undefined) places.set(place, handle ?? '')
+  }
+  return places
+}
+
+function sessionId(session: string): UploadId {
+  return { session, time: timeOf(session), n: 0, algorithm: 'sha256' }
+}

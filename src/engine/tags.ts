@@ -1,0 +1,80 @@
+/**
+ * Tags: a tag names a digest; the reverse index says which tags ever named one, and is never missing.
+ * @module
+ */
+
+import type { Descriptor, Digest, Tag } from '../oci/index.ts'
+import type { ListOptions } from '../registry.ts'
+import type { Call } from '../storage/index.ts'
+import type { Core } from './core.ts'
+import { taggedKey, taggedPrefix, tagKey, tagPrefix } from './keys.ts'
+import { decode, encode } from './record.ts'
+
+interface StoredTag {
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly size: number
+}
+
+/** Lost races before giving up: each means that somebody else made progress. */
+const MAX_RACES = 20
+
+/** The digest that a tag names. */
+export async function readTag(core: Core, repo: string, tag: Tag, call: Call): Promise<Digest | null> {
+  const rec = await core.storage.records.get(tagKey(repo, tag), call)
+  return rec && decode<StoredTag>(rec.value).digest
+}
+
+/** Lets a tag name a stored manifest. The reverse comes first, so that it is never missing. */
+export async function putTag(core: Core, repo: string, tag: Tag, to: Descriptor, call: Call): Promise<void> {
+  const { digest, mediaType, size } = to
+  await core.storage.records.put(taggedKey(repo, digest, tag), encode({}), call)
+  await core.storage.records.put(tagKey(repo, tag), encode({ digest, mediaType, size }), call)
+}
+
+/** Removes a tag, whatever it names; false if there was none. Its reverse is left to the collector. */
+export async function removeTag(core: Core, repo: string, tag: Tag, call: Call): Promise<boolean> {
+  const key = tagKey(repo, tag)
+  for (let race = 0; race < MAX_RACES; race++) {
+    const rec = await core.storage.records.get(key, call)
+    if (!rec) return false
+    if (await core.storage.records.remove(key, rec.version, call)) return true
+  }
+  return false
+}
+
+/**
+ * Removes every tag of a manifest that was deleted. A tag that names another manifest by now stays, and so
+ * does one whose manifest was pushed again meanwhile; the reverse keys are left to the collector.
+ */
+export async function dropTags(
+  core: Core,
+  repo: string,
+  digest: Digest,
+  stillAbsent: () => Promise<boolean>,
+  call: Call,
+): Promise<void> {
+  const prefix = taggedPrefix(repo, digest)
+  for await (const { key } of core.storage.records.list(prefix, call)) {
+    const tag = tagKey(repo, key.slice(prefix.length))
+    const rec = await core.storage.records.get(tag, call)
+    if (!rec || decode<StoredTag>(rec.value).digest !== digest) continue
+    if (await stillAbsent()) await core.storage.records.remove(tag, rec.version, call)
+  }
+}
+
+/** The tags of a repository. */
+export async function* listTags(
+  core: Core,
+  repo: string,
+  options: ListOptions,
+): AsyncGenerator<Tag, void, void> {
+  const prefix = tagPrefix(repo)
+  const { after, limit, ...call } = options
+  const bounds = {
+    ...(after === undefined ? {} : { after: prefix + after }),
+    ...(limit === undefined ? {} : { limit }),
+  }
+  for await (const { key } of core.storage.records.list(prefix, { ...call, ...bounds }))
+    yield key.slice(prefix.length)
+}

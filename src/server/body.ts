@@ -1,0 +1,123 @@
+/**
+ * Bodies of requests: how long they say they are, and how long they may be.
+ * @module
+ */
+
+import { parseUploadRange, RegistryError } from '../oci/index.ts'
+
+/** The body of an upload request, nothing of it read yet. */
+export interface UploadBody {
+  /** Absent when there is none. */
+  readonly body?: ReadableStream<Uint8Array>
+  /** Bytes, when the client says so. */
+  readonly size?: number
+  /** Where they go, when the client says so. */
+  readonly offset?: number
+}
+
+/**
+ * Looks at the headers of an upload request.
+ * @throws RegistryError `BLOB_UPLOAD_INVALID` for a malformed `Content-Range`; `SIZE_INVALID` if it and
+ *   `Content-Length` differ, and 413 above `limit`.
+ */
+export function uploadBody(request: Request, limit: number): UploadBody {
+  const range = parseUploadRange(request.headers.get('content-range'))
+  const length = contentLength(request)
+  if (range && length !== null && range.length !== length) {
+    throw new RegistryError(
+      'SIZE_INVALID',
+      `Content-Range names ${range.length} bytes, Content-Length ${length}`,
+    )
+  }
+  const size = length ?? range?.length
+  if (size !== undefined && size > limit) throw tooLarge(limit)
+  const stream = request.body === null || length === 0 ? null : request.body
+  return {
+    ...(stream ? { body: size === undefined ? limited(stream, limit) : stream } : {}),
+    ...(size === undefined ? {} : { size }),
+    ...(range ? { offset: range.offset } : {}),
+  }
+}
+
+/**
+ * Reads a small body whole; stops at `limit`.
+ * @throws RegistryError `SIZE_INVALID` with 413 above it.
+ */
+export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+  const length = contentLength(request)
+  if (length !== null && length > limit) throw tooLarge(limit)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of limited(request.body ?? new ReadableStream({ start: (c) => c.close() }), limit)) {
+    chunks.push(chunk)
+    size += chunk.length
+  }
+  if (chunks.length === 1) return chunks[0]!
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
+}
+
+/** An empty body that did not say so, as chunked encoding sends it, becomes no body. */
+export async function dropIfEmpty(upload: UploadBody): Promise<UploadBody> {
+  if (!upload.body || upload.size !== undefined) return upload
+  const reader = upload.body.getReader()
+  const first = await reader.read()
+  if (first.done) {
+    const { body: _, ...rest } = upload
+    return rest
+  }
+  let next: Uint8Array | undefined = first.value
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { value, done } = next ? { value: next, done: false } : await reader.read()
+      next = undefined
+      if (done) controller.close()
+      else controller.enqueue(value!)
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
+  return { ...upload, body }
+}
+
+/** Bytes announced by `Content-Length`; `null` if absent or not a number. */
+export function contentLength(request: Request): number | null {
+  const header = request.headers.get('content-length')
+  return header !== null && /^\d{1,15}$/.test(header) ? Number(header) : null
+}
+
+/** The same bytes, but an error as soon as there are more than `limit`. */
+function limited(stream: ReadableStream<Uint8Array>, limit: number): ReadableStream<Uint8Array> {
+  if (limit === Number.POSITIVE_INFINITY) return stream
+  const reader = stream.getReader()
+  let size = 0
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { value, done } = await reader.read()
+        if (done) return controller.close()
+        size += value.length
+        if (size <= limit) return controller.enqueue(value)
+        reader.cancel().catch(() => {})
+        controller.error(tooLarge(limit))
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+function tooLarge(limit: number): RegistryError {
+  return new RegistryError(
+    'SIZE_INVALID',
+    `the body is larger than this registry accepts: at most ${limit} bytes`,
+    {
+      status: 413,
+      detail: { limit },
+    },
+  )
+}

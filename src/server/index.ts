@@ -1,0 +1,12 @@
+/**
+ * HTTP to registry: parse, authorise, dispatch, respond. Rules of the protocol live here; nothing here knows
+ * of a storage or a runtime. Start reading at `handle.ts`; Hono comes in at `mount.ts`.
+ * @module
+ */
+
+export type { Service } from './handle.ts'
+export { mount } from './mount.ts'
+export type { Host, LogFields, Logger, RequestFields, ServerOptions } from './options.ts'
+export { errorResponse } from './respond.ts'
+export { settingsOf } from './settings.ts'
+export { sealUploads } from './upload-seal.ts'

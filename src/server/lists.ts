@@ -1,0 +1,146 @@
+/**
+ * Endpoints that list: tags (end-8), the catalog, referrers (end-12), extensions.
+ * @module
+ */
+
+import {
+  type Descriptor,
+  type Digest,
+  OCI_INDEX,
+  RegistryError,
+  referrersPath,
+  tagsPath,
+} from '../oci/index.ts'
+import type { Exchange } from './exchange.ts'
+import { json } from './respond.ts'
+
+/** Most entries that a client may ask for at once; without `n` it gets all tags. */
+const MAX_PAGE = 10_000
+/** Names in a page of the catalog, if the client does not say. */
+const CATALOG_PAGE = 1000
+/** A page of referrers is itself an index, and clients read no manifest above 4 MiB. */
+const MAX_INDEX = 4 * 1024 * 1024 - 4096
+
+const encoder = new TextEncoder()
+
+export async function listTags(exchange: Exchange, name: string): Promise<Response> {
+  const n = pageSize(exchange.query)
+  const page = await pageOf(exchange, n, (bounds) =>
+    exchange.registry.tags(name, { ...exchange.call, ...bounds }),
+  )
+  return json(
+    exchange.request,
+    { name, tags: page.entries },
+    { link: nextPage(exchange, tagsPath(name), page, n) },
+  )
+}
+
+export async function listRepositories(exchange: Exchange): Promise<Response> {
+  const n = pageSize(exchange.query) ?? CATALOG_PAGE
+  const list = (bounds: Bounds) => exchange.registry.repositories({ ...exchange.call, ...bounds })
+  const page = await pageOf(exchange, n, list)
+  const link = nextPage(exchange, '/v2/_catalog', page, n)
+  return json(exchange.request, { repositories: page.entries }, { link })
+}
+
+export async function listReferrers(exchange: Exchange, name: string, subject: Digest): Promise<Response> {
+  const { registry, query, call } = exchange
+  // A raw + arrives as a space, and no media type holds one.
+  const artifactTypes = query
+    .getAll('artifactType')
+    .filter(Boolean)
+    .map((type) => type.replaceAll(' ', '+'))
+  const after = query.get('last')
+  const options = {
+    ...call,
+    ...(artifactTypes.length > 0 ? { artifactTypes } : {}),
+    ...(after === null ? {} : { after }),
+  }
+  const manifests: Descriptor[] = []
+  let size = 0
+  let last: string | undefined
+  let link: string | undefined
+  let filtered = artifactTypes.length > 0
+  for await (const referrer of registry.referrers(name, subject, options)) {
+    size += encoder.encode(JSON.stringify(referrer.descriptor)).length + 1
+    if (size > MAX_INDEX && last !== undefined) {
+      link = linkTo(exchange, referrersPath(name, subject), [
+        ...artifactTypes.map((t) => ['artifactType', t]),
+        ['last', last],
+      ])
+      break
+    }
+    manifests.push(referrer.descriptor)
+    filtered &&= referrer.filtered
+    last = referrer.cursor
+  }
+  const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests }
+  return json(exchange.request, index, {
+    'content-type': OCI_INDEX,
+    'oci-filters-applied': filtered ? 'artifactType' : undefined,
+    link,
+  })
+}
+
+export function listExtensions(exchange: Exchange, name?: string): Promise<Response> {
+  const discover = {
+    name: '_oci',
+    url: 'https://github.com/opencontainers/distribution-spec/tree/main/extensions',
+    description: 'tells which extensions this registry has',
+    endpoints: ['_oci/ext/discover'],
+  }
+  const catalog = {
+    name: '_catalog',
+    url: 'https://distribution.github.io/distribution/spec/api/#listing-repositories',
+    description: 'lists repositories',
+    endpoints: ['_catalog'],
+  }
+  return json(exchange.request, { extensions: name === undefined ? [discover, catalog] : [discover] })
+}
+
+interface Bounds {
+  after?: string
+  limit?: number
+}
+
+interface Page {
+  readonly entries: readonly string[]
+  readonly more: boolean
+}
+
+/** One entry more than asked for tells whether there is a next page. */
+async function pageOf(
+  exchange: Exchange,
+  n: number | null,
+  list: (bounds: Bounds) => AsyncIterable<string>,
+): Promise<Page> {
+  const after = exchange.query.get('last')
+  const bounds = { ...(after === null ? {} : { after }), ...(n === null ? {} : { limit: n + 1 }) }
+  const entries: string[] = []
+  for await (const entry of list(bounds)) entries.push(entry)
+  if (n === null || entries.length <= n) return { entries, more: false }
+  return { entries: entries.slice(0, n), more: n > 0 }
+}
+
+function pageSize(query: URLSearchParams): number | null {
+  const text = query.get('n')
+  if (text === null) return null
+  if (/^\d{1,15}$/.test(text)) return Math.min(Number(text), MAX_PAGE)
+  throw new RegistryError('PAGINATION_NUMBER_INVALID', 'n must be a number, 0 or above', {
+    detail: { n: text.slice(0, 100) },
+  })
+}
+
+function nextPage(exchange: Exchange, path: string, page: Page, n: number | null): string | undefined {
+  if (!page.more || n === null) return undefined
+  return linkTo(exchange, path, [
+    ['n', String(n)],
+    ['last', page.entries.at(-1)!],
+  ])
+}
+
+/** One link, percent-encoded: some clients cut it at the first semicolon. */
+function linkTo(exchange: Exchange, path: string, query: readonly string[][]): string {
+  const text = query.map(([key, value]) => `${key}=${encodeURIComponent(value!)}`).join('&')
+  return `<${exchange.url(path)}?${text}>; rel="next"`
+}

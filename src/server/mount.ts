@@ -1,0 +1,71 @@
+import { Hono, type Context as HonoContext } from 'hono'
+import { cors } from 'hono/cors'
+import { routePath } from 'hono/route'
+import { handle, notFound, type Service } from './handle.ts'
+import type { Host, ServerOptions } from './options.ts'
+
+const PATHS = ['/v2', '/v2/*']
+
+/** Hono is the shell: where the registry is mounted, and where middleware goes. */
+export function mount(service: Service, options: ServerOptions): Hono {
+  const app = new Hono({ strict: true })
+  const base = (options.basePath ?? '').replace(/\/+$/, '')
+  for (const path of PATHS) {
+    if (options.cors) app.use(base + path, corsFor(options.cors))
+    app.all(base + path, (c) => handle(service, c.req.raw, { basePath: basePathOf(c), ...hostOf(c) }))
+  }
+  app.notFound(notFound)
+  return app
+}
+
+/** What stands before `/v2` in this request: `app.route()` puts a prefix there, which may have parameters. */
+function basePathOf(c: HonoContext): string {
+  const pattern = routePath(c)
+  const depth = pattern.slice(0, pattern.lastIndexOf('/v2')).split('/').length
+  return new URL(c.req.url).pathname.split('/').slice(0, depth).join('/')
+}
+
+function hostOf(c: HonoContext): Host {
+  try {
+    const host = c.executionCtx as unknown as Host
+    return {
+      ...(host.address === undefined ? {} : { address: host.address }),
+      ...(host.waitUntil ? { waitUntil: (work) => host.waitUntil!(work) } : {}),
+    }
+  } catch {
+    // Hono throws where the runtime gave none.
+    return {}
+  }
+}
+
+/** The headers that a page may read, beside the few that every page may. */
+const EXPOSED = [
+  'Accept-Ranges',
+  'Content-Length',
+  'Content-Range',
+  'Docker-Content-Digest',
+  'Docker-Distribution-API-Version',
+  'Docker-Upload-UUID',
+  'ETag',
+  'Link',
+  'Location',
+  'OCI-Chunk-Max-Length',
+  'OCI-Chunk-Min-Length',
+  'OCI-Filters-Applied',
+  'OCI-Subject',
+  'OCI-Tag',
+  'Range',
+  'Retry-After',
+  'Warning',
+  'WWW-Authenticate',
+]
+
+function corsFor(origins: '*' | readonly string[]): ReturnType<typeof cors> {
+  return cors({
+    origin: origins === '*' ? '*' : [...origins],
+    allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'],
+    exposeHeaders: EXPOSED,
+    credentials: origins !== '*',
+    maxAge: 86_400,
+  })
+}

@@ -1,0 +1,80 @@
+/**
+ * Answers: headers that every client relies on, and the error body.
+ * @module
+ */
+
+import type { ErrorEntry, RegistryError } from '../oci/index.ts'
+
+/** Header names and values; undefined ones are left out. */
+export type HeaderFields = Readonly<Record<string, string | undefined>>
+
+/** What is stored under a digest never changes; `no-transform` keeps proxies from compressing it. */
+export const IMMUTABLE = 'private, max-age=31536000, immutable, no-transform'
+/** May be kept, but has to be asked for again. */
+export const REVALIDATE = 'private, no-cache, no-transform'
+
+/** An answer without a body; `Content-Length: 0` except where HTTP forbids it (RFC 9110 section 8.6). */
+export function empty(status: number, fields: HeaderFields): Response {
+  const forbidden = status === 204 || status === 304
+  return new Response(null, {
+    status,
+    headers: present(forbidden ? fields : { 'content-length': '0', ...fields }),
+  })
+}
+
+/** An answer with a body of known length; none for HEAD, whose headers are the same. */
+export function withBody(
+  request: Request,
+  status: number,
+  fields: HeaderFields,
+  body: () => ReadableStream<Uint8Array> | Uint8Array,
+): Response {
+  return new Response(request.method === 'HEAD' ? null : (body() as BodyInit), {
+    status,
+    headers: present(fields),
+  })
+}
+
+/** A JSON document, which lists make: with a validator, since it may change. */
+export async function json(request: Request, value: unknown, fields: HeaderFields = {}): Promise<Response> {
+  const bytes = new TextEncoder().encode(JSON.stringify(value))
+  const etag = `W/"${hex(await crypto.subtle.digest('SHA-256', bytes)).slice(0, 32)}"`
+  const headers = { 'cache-control': REVALIDATE, etag, 'content-type': 'application/json', ...fields }
+  if (matches(request, etag)) return empty(304, { ...headers, 'content-type': undefined })
+  return withBody(request, 200, { 'content-length': String(bytes.length), ...headers }, () => bytes)
+}
+
+/** The error body of the specification (section "Error Codes"), with the error's own status and headers. */
+export function errorResponse(error: RegistryError, fields: HeaderFields = {}): Response {
+  const body = JSON.stringify({ errors: error.entries satisfies readonly ErrorEntry[] })
+  const status = error.status >= 400 && error.status <= 599 ? error.status : 500
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': String(new TextEncoder().encode(body).length),
+    'cache-control': 'no-store',
+    ...error.headers,
+    ...fields,
+  }
+  return new Response(body, { status, headers: present(headers) })
+}
+
+/** Whether `If-None-Match` names this entity: a list, weak validators, `*`, and the bare digest that some clients send. */
+export function matches(request: Request, etag: string): boolean {
+  const header = request.headers.get('if-none-match')
+  if (header === null) return false
+  const bare = opaque(etag)
+  return header.split(',').some((each) => each.trim() === '*' || opaque(each.trim()) === bare)
+}
+
+/** Weak comparison: without `W/` and quotes (RFC 9110 section 8.8.3.2). */
+function opaque(etag: string): string {
+  return etag.replace(/^W\//, '').replace(/^"(.*)"$/, '$1')
+}
+
+function present(fields: HeaderFields): [string, string][] {
+  return Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined)
+}
+
+function hex(buffer: ArrayBuffer): string {
+  return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,44 @@
+import type { Endpoint } from '../registry.ts'
+import type { ServerOptions } from './options.ts'
+
+/** Server options with their defaults. */
+export interface Settings {
+  readonly realm: string
+  readonly permits: (name: string) => boolean
+  readonly maxManifestSize: number
+  readonly maxBlobSize: number
+  readonly maxChunkSize: number
+  readonly warnings: readonly string[]
+  /** Methods that are switched off at an endpoint. */
+  readonly off: (endpoint: Endpoint) => readonly string[]
+}
+
+const MIB = 1024 * 1024
+
+/**
+ * Fills in the defaults.
+ * @throws TypeError for a limit that is not a number of bytes.
+ */
+export function settingsOf(options: ServerOptions): Settings {
+  const { repositoryName: rule } = options
+  const deletes: Partial<Record<Endpoint, boolean | undefined>> = {
+    blob: options.deleteBlobs,
+    manifest: options.deleteManifests,
+  }
+  return {
+    realm: options.realm ?? 'Registry',
+    permits:
+      typeof rule === 'function' ? rule : (name) => !rule || new RegExp(rule.source, rule.flags).test(name),
+    maxManifestSize: limit('maxManifestSize', options.maxManifestSize, 4 * MIB),
+    maxBlobSize: limit('maxBlobSize', options.maxBlobSize, Number.POSITIVE_INFINITY),
+    maxChunkSize: limit('maxChunkSize', options.maxChunkSize, Number.POSITIVE_INFINITY),
+    warnings: options.warnings ?? [],
+    off: (endpoint) => (deletes[endpoint] === false ? ['DELETE'] : []),
+  }
+}
+
+function limit(name: string, value: number | undefined, standard: number): number {
+  if (value === undefined) return standard
+  if (value > 0 && (Number.isSafeInteger(value) || value === Number.POSITIVE_INFINITY)) return value
+  throw new TypeError(`${name} must be a number of bytes above 0`)
+}

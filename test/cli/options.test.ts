@@ -1,0 +1,203 @@
+import { expect, test } from 'vitest'
+import { readOptions } from '../../adapters/cli/options.ts'
+import { run } from './run.ts'
+
+const PASSWORD = 'pa55word'
+
+const bad: [args: string[], env: Record<string, string>, message: string][] = [
+  [['bogus'], {}, 'unknown command'],
+  [['__proto__'], {}, 'unknown command'],
+  [['serve', '--bogus'], {}, "Unknown option '--bogus'"],
+  [['serve', `--usr=a:${PASSWORD}`], {}, "Unknown option '--usr'"],
+  [['serve', `a:${PASSWORD}`], {}, 'serve takes flags only'],
+  [['serve', '--', `a:${PASSWORD}`], {}, 'serve takes flags only'],
+  [['serve', '--user'], {}, "Option '--user <value>' argument missing"],
+  [['serve', '--user', '--memory'], {}, "Option '--user' argument is ambiguous"],
+  [['serve', '--user', PASSWORD], {}, '--user must be name:password'],
+  [['serve', '--user', `:${PASSWORD}`], {}, '--user must be name:password'],
+  [['serve', '--user', 'a:'], {}, '--user must be name:password'],
+  [['serve', '--user', `a:${PASSWORD}\n`], {}, '--user must be name:password'],
+  [['serve', '--user', `a:${PASSWORD}`, '--user', `a:${PASSWORD}2`], {}, '--user has the same name twice'],
+  [['serve'], { OCIKIT_USER: PASSWORD }, '--user must be name:password'],
+  [['serve', '--memory=yes'], {}, "Option '--memory' does not take an argument"],
+  [['serve', '--memory', '--data', 'x'], {}, 'memory and a data folder exclude each other'],
+  [['serve'], { OCIKIT_MEMORY: '1', OCIKIT_DATA: 'x' }, 'memory and a data folder exclude each other'],
+  [['serve', '--data', ''], {}, '--data needs a folder'],
+  [['serve', '--port', '65536'], {}, '--port must be a number from 0 to 65535'],
+  [['serve', '--port', '-1'], {}, "Option '--port' argument is ambiguous"],
+  [['serve', '--port=-1'], {}, '--port must be a number from 0 to 65535'],
+  [['serve', '--port', '5e3'], {}, '--port must be a number from 0 to 65535'],
+  [['serve', '--port', ''], {}, '--port must be a number from 0 to 65535'],
+  [['serve'], { OCIKIT_PORT: 'http' }, '--port must be a number from 0 to 65535'],
+  [['serve', '--host', ''], {}, '--host must be an address or a name'],
+  [['serve', '--host', 'a b'], {}, '--host must be an address or a name'],
+  [['serve', '--host', '0.0.0.0'], {}, 'refusing to listen on "0.0.0.0" without a user'],
+  [['serve', '--host', '::'], {}, 'refusing to listen on "::" without a user'],
+  [
+    ['serve', '--host', '127.0.0.1.example.com'],
+    {},
+    'refusing to listen on "127.0.0.1.example.com" without a user',
+  ],
+  [['serve'], { OCIKIT_HOST: '10.0.0.1' }, 'refusing to listen on "10.0.0.1" without a user'],
+  [['serve', '--max-manifest-size', '0'], {}, '--max-manifest-size must be a number of bytes'],
+  [['serve', '--max-manifest-size', '4TB'], {}, '--max-manifest-size must be a number of bytes'],
+  [['serve', '--max-blob-size', '1.5G'], {}, '--max-blob-size must be a number of bytes'],
+  [['serve', '--max-blob-size', '9007199254740992'], {}, '--max-blob-size must be a number of bytes'],
+  [['serve', '--cors', 'example.com'], {}, '--cors must be * or an origin'],
+  [['serve', '--cors', 'https://example.com/'], {}, '--cors must be * or an origin'],
+  [['serve', '--log', 'xml'], {}, '--log must be json, text or off'],
+  [['serve'], { OCIKIT_MEMORY: 'on' }, 'OCIKIT_MEMORY must be 1, true, yes, 0, false or no'],
+  [
+    ['serve'],
+    { OCIKIT_DELETE: '1', OCIKIT_NO_DELETE: '1' },
+    'OCIKIT_DELETE and OCIKIT_NO_DELETE contradict each other',
+  ],
+]
+
+test.each(bad)('%j %j is refused in one line', async (args, env, message) => {
+  const { code, stdout, stderr } = await run(args, env)
+  expect(stderr).toMatch(/^ocikit: [^\n]+\n$/)
+  expect(stderr.slice('ocikit: '.length)).toContain(message)
+  expect(stderr).not.toContain(PASSWORD)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+})
+
+test('defaults', () => {
+  expect(readOptions([], {})).toEqual({
+    host: '127.0.0.1',
+    port: 5000,
+    data: './data',
+    users: [],
+    delete: true,
+    sparse: false,
+    log: 'text',
+  })
+})
+
+const flags = [
+  [
+    '--host',
+    '[::1]',
+    '--port',
+    '0',
+    '--memory',
+    '--user',
+    'a:b:c',
+    '--user',
+    'd:e f',
+    '--no-delete',
+    '--sparse',
+  ],
+  ['--max-manifest-size', '8MiB', '--max-blob-size', '2g', '--cors', 'https://a.example', '--log', 'json'],
+].flat()
+
+const variables = {
+  OCIKIT_HOST: '::1',
+  OCIKIT_PORT: '0',
+  OCIKIT_MEMORY: 'yes',
+  OCIKIT_USER: 'a:b:c\nd:e f\n',
+  OCIKIT_NO_DELETE: 'true',
+  OCIKIT_SPARSE: '1',
+  OCIKIT_MAX_MANIFEST_SIZE: '8388608',
+  OCIKIT_MAX_BLOB_SIZE: '2GiB',
+  OCIKIT_CORS: ' https://a.example, ',
+  OCIKIT_LOG: 'json',
+}
+
+test('every flag is also a variable', () => {
+  const options = {
+    host: '::1',
+    port: 0,
+    data: null,
+    users: [
+      { name: 'a', password: 'b:c' },
+      { name: 'd', password: 'e f' },
+    ],
+    delete: false,
+    sparse: true,
+    maxManifestSize: 2 ** 23,
+    maxBlobSize: 2 ** 31,
+    cors: ['https://a.example'],
+    log: 'json',
+  }
+  expect(readOptions(flags, {})).toEqual(options)
+  expect(readOptions([], variables)).toEqual(options)
+})
+
+test('flags win over variables', () => {
+  const other = [
+    '--host',
+    'localhost',
+    '--port',
+    '1',
+    '--data',
+    'x',
+    '--user',
+    'z:z',
+    '--delete',
+    '--no-sparse',
+  ]
+  const sizes = ['--max-manifest-size', '1', '--max-blob-size', '1K', '--cors', '*', '--log', 'off']
+  expect(readOptions([...other, ...sizes], variables)).toEqual({
+    host: 'localhost',
+    port: 1,
+    data: 'x',
+    users: [{ name: 'z', password: 'z' }],
+    delete: true,
+    sparse: false,
+    maxManifestSize: 1,
+    maxBlobSize: 1024,
+    cors: '*',
+    log: 'off',
+  })
+  expect(readOptions(['--memory'], { OCIKIT_DATA: 'x' }).data).toBe(null)
+  expect(readOptions(['--no-memory'], variables).data).toBe('./data')
+})
+
+test('variables: OCIKIT_DELETE, OCIKIT_DATA, OCIKIT_INSECURE_OPEN, empty ones, and that of Kubernetes', () => {
+  expect(readOptions([], { OCIKIT_DELETE: 'no', OCIKIT_DATA: 'x' })).toMatchObject({
+    delete: false,
+    data: 'x',
+  })
+  expect(readOptions([], { OCIKIT_DELETE: 'yes', OCIKIT_NO_DELETE: '0' }).delete).toBe(true)
+  expect(readOptions([], { OCIKIT_HOST: '0.0.0.0', OCIKIT_INSECURE_OPEN: '1' }).host).toBe('0.0.0.0')
+  expect(readOptions([], { OCIKIT_PORT: '', OCIKIT_USER: '', OCIKIT_MEMORY: '' })).toMatchObject({
+    port: 5000,
+    data: './data',
+  })
+  expect(readOptions([], { OCIKIT_PORT: 'tcp://10.0.0.1:5000' }).port).toBe(5000)
+})
+
+test.each(['127.0.0.1', '127.1.2.3', '::1', '[::1]', 'localhost'])('%s needs no user', (host) => {
+  expect(readOptions(['--host', host], {}).users).toEqual([])
+})
+
+test('help and version', async () => {
+  for (const args of [
+    ['--help'],
+    ['-h'],
+    ['help'],
+    [],
+    ['serve', '--help'],
+    ['serve', '--bogus', '--help'],
+  ]) {
+    const { code, stdout, stderr } = await run(args)
+    expect(stdout).toContain('ocikit serve [flags]')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  }
+  for (const args of [['--version'], ['version'], ['serve', '--version']]) {
+    expect(await run(args)).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/),
+      stderr: '',
+    })
+  }
+})
+
+test('the help names every flag, and is no wider than a terminal of the project', async () => {
+  const { stdout } = await run(['help'])
+  for (const flag of [...flags, '--data', '--insecure-open'].filter((arg) => arg.startsWith('--'))) {
+    expect(stdout).toContain(flag)
+  }
+  for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(110)
+})

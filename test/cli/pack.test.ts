@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { access, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -67,7 +67,8 @@ test('the packed package installs and serves', { timeout: 180_000 }, async ({ sk
   expect(await (await fetch(`${server.url}/v2/a/blobs/${digest}`)).text()).toBe('a blob')
   expect(await server.stop()).toBe(0)
 
-  const entries = ['', '/oci', '/storage', '/storage/fs', '/node', '/testing', '/testing/node']
-  const imports = entries.map((entry) => `await import('ocikit${entry}')`).join('\n')
+  const { exports } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { exports: object }
+  const entries = Object.keys(exports).filter((entry) => !entry.endsWith('.json'))
+  const imports = entries.map((entry) => `await import('ocikit${entry.slice(1)}')`).join('\n')
   await exec(node.path, ['--input-type=module', '--eval', imports], { cwd: folder })
 })

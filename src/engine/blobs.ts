@@ -12,7 +12,8 @@ import {
   RegistryError,
   resolveRange,
 } from '../oci/index.ts'
-import type { CallOptions, Content } from '../registry.ts'
+import type { Content } from '../registry.ts'
+import type { Call } from '../storage/index.ts'
 import { contentOf } from './content.ts'
 import type { Core } from './core.ts'
 import { findLink, isWhole, type Link, putLink, readLink, removeLink, useLink } from './links.ts'
@@ -22,60 +23,58 @@ export async function getBlob(
   core: Core,
   repo: string,
   digest: Digest,
-  options: CallOptions & { range?: ByteRange },
+  range: ByteRange | undefined,
+  call: Call,
 ): Promise<Content> {
-  const link = await known(digest, readLink(core, repo, digest, options))
-  const span = options.range && resolveRange(options.range, link.size)
-  const content = await core.storage.contents.read(link.place, span, options)
+  const link = await known(digest, readLink(core, repo, digest, call))
+  const span = range && resolveRange(range, link.size)
+  const content = await core.storage.contents.read(link.place, span, call)
   // Bytes of another length are damaged: as if absent, so that clients push the blob again.
   if (content?.size !== link.size) throw unknownBlob(digest)
   return contentOf(describe(digest, link), () => content.stream(), span && { range: span })
 }
 
-export async function resolveBlob(
-  core: Core,
-  repo: string,
-  digest: Digest,
-  options: CallOptions,
-): Promise<Descriptor> {
-  const link = await known(digest, useLink(core, repo, digest, options))
-  if (!(await isWhole(core, link, options))) throw unknownBlob(digest)
+export async function resolveBlob(core: Core, repo: string, digest: Digest, call: Call): Promise<Descriptor> {
+  const link = await known(digest, useLink(core, repo, digest, call))
+  if (!(await isWhole(core, link, call))) throw unknownBlob(digest)
   return describe(digest, link)
+}
+
+/** Where a mount may take the blob from. */
+export interface MountSource {
+  readonly from?: string
+  readonly mayRead?: (repo: string) => boolean | Promise<boolean>
 }
 
 export async function mountBlob(
   core: Core,
   repo: string,
   digest: Digest,
-  options: CallOptions & { from?: string; mayRead?: (repo: string) => boolean | Promise<boolean> },
+  source: MountSource,
+  call: Call,
 ): Promise<Descriptor | null> {
   if (!isContentDigest(digest)) return null
-  const source = await mountSource(core, digest, options)
-  if (!source) return null
+  const link = await sourceLink(core, digest, source, call)
+  if (!link) return null
   // No manifest refers to it yet: should none come, the note lets the collector find it.
-  await noteRefs(core, repo, [digest], options)
-  await putLink(core, digest, { repo, place: source.place, size: source.size }, options)
-  return describe(digest, source)
+  await noteRefs(core, repo, [digest], call)
+  await putLink(core, digest, { repo, place: link.place, size: link.size }, call)
+  return describe(digest, link)
 }
 
-export async function deleteBlob(
-  core: Core,
-  repo: string,
-  digest: Digest,
-  options: CallOptions,
-): Promise<void> {
-  if (!isContentDigest(digest) || !(await removeLink(core, repo, digest, options))) throw unknownBlob(digest)
+export async function deleteBlob(core: Core, repo: string, digest: Digest, call: Call): Promise<void> {
+  if (!isContentDigest(digest) || !(await removeLink(core, repo, digest, call))) throw unknownBlob(digest)
 }
 
-async function mountSource(
+async function sourceLink(
   core: Core,
   digest: Digest,
-  options: CallOptions & { from?: string; mayRead?: (repo: string) => boolean | Promise<boolean> },
+  { from, mayRead }: MountSource,
+  call: Call,
 ): Promise<Link | null> {
-  const { from, mayRead } = options
-  if (from === undefined) return mayRead ? findLink(core, digest, mayRead, options) : null
-  const link = await useLink(core, from, digest, options)
-  return link && (await isWhole(core, link, options)) ? link : null
+  if (from === undefined) return mayRead ? findLink(core, digest, mayRead, call) : null
+  const link = await useLink(core, from, digest, call)
+  return link && (await isWhole(core, link, call)) ? link : null
 }
 
 async function known(digest: Digest, link: Promise<Link | null>): Promise<Link> {

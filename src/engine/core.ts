@@ -1,4 +1,5 @@
-import type { Storage } from '../storage/index.ts'
+import type { CallOptions } from '../registry.ts'
+import type { Call, Storage } from '../storage/index.ts'
 
 /** What every part of the engine stands on. */
 export interface Core {
@@ -9,4 +10,14 @@ export interface Core {
   readonly grace: number
   /** Accept manifests whose references are absent. */
   readonly sparse: boolean
+}
+
+/** For steps that read: they end when the caller goes away. */
+export function cancellable({ context, signal }: CallOptions): Call {
+  return { ...(context ? { context } : {}), ...(signal ? { signal } : {}) }
+}
+
+/** For steps that write: once begun they are settled, whether or not the caller still waits. */
+export function settled({ context }: CallOptions): Call {
+  return context ? { context } : {}
 }

@@ -16,7 +16,7 @@ import {
   referrerOf,
   type Tag,
 } from '../oci/index.ts'
-import type { CallOptions, Manifest, PushedManifest } from '../registry.ts'
+import type { Manifest, PushedManifest } from '../registry.ts'
 import type { Call } from '../storage/index.ts'
 import type { Catalog } from './catalog.ts'
 import type { Core } from './core.ts'
@@ -32,8 +32,8 @@ export interface ManifestHeader {
   readonly subject?: Digest
   /** What it appears as among the referrers of its subject. */
   readonly artifactType?: string
-  /** Everything that it keeps alive. */
-  readonly refs: readonly Digest[]
+  /** Everything that it keeps alive; absent when that is too long for a header. */
+  readonly refs?: readonly Digest[]
 }
 
 interface StoredManifest {
@@ -42,6 +42,8 @@ interface StoredManifest {
   readonly version: string
 }
 
+/** A header stays below 64 KiB with so many references, also by sha512; others are read from the manifest. */
+const MAX_REFS = 400
 /** Lost races before giving up: each means that somebody else made progress. */
 const MAX_RACES = 20
 
@@ -49,11 +51,11 @@ export async function getManifest(
   core: Core,
   repo: string,
   reference: Digest | Tag,
-  options: CallOptions,
+  call: Call,
 ): Promise<Manifest> {
-  const digest = isDigestReference(reference) ? reference : await readTag(core, repo, reference, options)
+  const digest = isDigestReference(reference) ? reference : await readTag(core, repo, reference, call)
   // A tag whose manifest is gone is gone: a delete by digest takes effect on every tag at once.
-  const stored = digest && (await readManifest(core, repo, digest, options))
+  const stored = digest && (await readManifest(core, repo, digest, call))
   if (!digest || !stored) throw unknownManifest(reference)
   const { header, bytes } = stored
   return { descriptor: { mediaType: header.mediaType, digest, size: bytes.length }, bytes }
@@ -66,47 +68,38 @@ export async function pushManifest(
   repo: string,
   bytes: Uint8Array,
   mediaType: string,
-  options: CallOptions & { digest?: Digest; tags?: readonly Tag[] },
+  expected: { digest?: Digest; tags?: readonly Tag[] },
+  call: Call,
 ): Promise<PushedManifest> {
-  const digest = await verify(bytes, options.digest)
+  const digest = await verify(bytes, expected.digest)
   const view = parseManifest(bytes, mediaType || null)
-  const { tags = [] } = options
-  await relyOn(
-    core,
-    () => requireReferences(core, repo, view, options),
-    async () => {
-      await writeManifest(core, repo, digest, view, bytes, options)
-    },
-  )
+  const check = () => requireReferences(core, repo, view, call)
+  await relyOn(core, check, () => writeManifest(core, repo, digest, view, bytes, call))
   const descriptor: Descriptor = { mediaType: view.mediaType, digest, size: bytes.length }
-  for (const tag of tags) await putTag(core, repo, tag, descriptor, options)
-  await catalog.add(repo, options)
+  const { tags = [] } = expected
+  for (const tag of tags) await putTag(core, repo, tag, descriptor, call)
+  await catalog.add(repo, call)
   return { descriptor, tags, ...(view.subject === undefined ? {} : { subject: view.subject }) }
 }
 
 /** Takes effect when the manifest's record goes; the tags are tidied after it. */
-export async function deleteManifest(
-  core: Core,
-  repo: string,
-  digest: Digest,
-  options: CallOptions,
-): Promise<void> {
+export async function deleteManifest(core: Core, repo: string, digest: Digest, call: Call): Promise<void> {
   let removed = false
   for (let race = 0; race < MAX_RACES && !removed; race++) {
-    const stored = await readManifest(core, repo, digest, options)
+    const stored = await readManifest(core, repo, digest, call)
     if (!stored) break
-    await noteRefs(core, repo, stored.header.refs.filter(isContentDigest), options)
-    await removeReferrer(core, repo, digest, stored.header, options)
-    removed = await core.storage.records.remove(manifestKey(repo, digest), stored.version, options)
+    await noteRefs(core, repo, referencesOf(stored).filter(isContentDigest), call)
+    await removeReferrer(core, repo, digest, stored.header, call)
+    removed = await core.storage.records.remove(manifestKey(repo, digest), stored.version, call)
   }
   if (!removed) throw unknownManifest(digest)
-  await dropTags(
-    core,
-    repo,
-    digest,
-    async () => (await readManifest(core, repo, digest, options)) === null,
-    options,
-  )
+  const stillAbsent = async () => (await readManifest(core, repo, digest, call)) === null
+  await dropTags(core, repo, digest, stillAbsent, call)
+}
+
+/** Everything that a stored manifest keeps alive. */
+function referencesOf({ header, bytes }: StoredManifest): readonly Digest[] {
+  return header.refs ?? parseManifest(bytes, header.mediaType).references.map((reference) => reference.digest)
 }
 
 /** Reads a manifest's record. */
@@ -160,7 +153,11 @@ async function writeManifest(
 ): Promise<void> {
   const { mediaType, subject, artifactType = '' } = view
   const refs = view.references.map((reference) => reference.digest)
-  const header = { mediaType, ...(subject === undefined ? {} : { subject, artifactType }), refs }
+  const header: ManifestHeader = {
+    mediaType,
+    ...(subject === undefined ? {} : { subject, artifactType }),
+    ...(refs.length > MAX_REFS ? {} : { refs }),
+  }
   await core.storage.records.put(manifestKey(repo, digest), encodeFramed(header, bytes), call)
   if (subject === undefined) return
   const key = referrerKey(repo, subject, artifactType, digest)

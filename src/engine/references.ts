@@ -11,6 +11,11 @@ import { useLink } from './links.ts'
 
 /** Longest time between using a link and the write that relies on it, in milliseconds: D of the collection protocol. */
 const DEADLINE = 10 * 60_000
+/** That time, scaled down with a short grace period. */
+export function deadlineOf(core: Core): number {
+  return Math.min(DEADLINE, core.grace / 4)
+}
+
 /** References that are looked up at a time: Cloudflare Workers have six connections. */
 const PARALLEL = 6
 
@@ -41,7 +46,7 @@ export async function relyOn(
   check: () => Promise<void>,
   write: () => Promise<void>,
 ): Promise<void> {
-  const deadline = Math.min(DEADLINE, core.grace / 4)
+  const deadline = deadlineOf(core)
   for (let tries = 0; tries < 3; tries++) {
     const start = performance.now()
     await check()

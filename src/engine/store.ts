@@ -1,11 +1,12 @@
-import { type Digest, isName, RegistryError } from '../oci/index.ts'
-import { type CallOptions, defineRegistry, type ListOptions, type Registry } from '../registry.ts'
+import { isName, RegistryError } from '../oci/index.ts'
+import { defineRegistry, type ListOptions, type Registry } from '../registry.ts'
 import type { Storage } from '../storage/index.ts'
 import { deleteBlob, getBlob, mountBlob, resolveBlob } from './blobs.ts'
 import { Catalog } from './catalog.ts'
-import type { Core } from './core.ts'
+import { type Core, cancellable, settled } from './core.ts'
 import { maxNameLength } from './keys.ts'
 import { deleteManifest, getManifest, pushManifest, unknownManifest } from './manifests.ts'
+import { deadlineOf } from './references.ts'
 import { listReferrers } from './referrers.ts'
 import { signingKeys } from './signing.ts'
 import { sweepUploads } from './sweep.ts'
@@ -49,6 +50,11 @@ export function createStore(options: StoreOptions): Store {
     sparse: options.sparse ?? false,
   }
   requireWholePieces(core.storage)
+  if (core.grace / 2 <= deadlineOf(core) + core.storage.traits.skew) {
+    throw new TypeError(
+      'the grace period is too short for this storage: half of it must exceed its clock skew',
+    )
+  }
   const catalog = new Catalog(core)
   const registry = defineRegistry({ ...reading(core, catalog), ...writing(core, catalog), ...deleting(core) })
   return { ...registry, sealsUploads: true, sweep: () => sweepUploads(core) }
@@ -56,11 +62,11 @@ export function createStore(options: StoreOptions): Store {
 
 function reading(core: Core, catalog: Catalog): Partial<Registry> {
   return {
-    getBlob: (repo, digest, options = {}) => getBlob(core, repo, digest, options),
-    resolveBlob: (repo, digest, options = {}) => resolveBlob(core, repo, digest, options),
-    getManifest: (repo, reference, options = {}) => getManifest(core, repo, reference, options),
+    getBlob: (repo, digest, options = {}) => getBlob(core, repo, digest, options.range, cancellable(options)),
+    resolveBlob: (repo, digest, options = {}) => resolveBlob(core, repo, digest, cancellable(options)),
+    getManifest: (repo, reference, options = {}) => getManifest(core, repo, reference, cancellable(options)),
     resolveManifest: async (repo, reference, options = {}) =>
-      (await getManifest(core, repo, reference, options)).descriptor,
+      (await getManifest(core, repo, reference, cancellable(options))).descriptor,
     tags: (repo, options = {}) => tags(core, catalog, repo, options),
     repositories: (options = {}) => catalog.list(options),
     referrers: (repo, subject, options = {}) => listReferrers(core, repo, subject, options),
@@ -83,19 +89,19 @@ function writing(core: Core, catalog: Catalog): Partial<Registry> {
     writeUpload: (repo, id, body, options = {}) => uploads.write(repo, id, body, options),
     finishUpload: (repo, id, digest, options = {}) => uploads.finish(repo, id, digest, options),
     cancelUpload: (repo, id, options = {}) => uploads.cancel(repo, id, options),
-    mountBlob: async (repo, digest, options = {}) => mountBlob(core, named(repo), digest, options),
+    mountBlob: async (repo, digest, options = {}) =>
+      mountBlob(core, named(repo), digest, options, settled(options)),
     pushManifest: async (repo, bytes, mediaType, options = {}) =>
-      pushManifest(core, catalog, named(repo), bytes, mediaType, options),
+      pushManifest(core, catalog, named(repo), bytes, mediaType, options, settled(options)),
   }
 }
 
 function deleting(core: Core): Partial<Registry> {
   return {
-    deleteBlob: (repo, digest, options = {}) => deleteBlob(core, repo, digest, options),
-    deleteManifest: (repo: string, digest: Digest, options: CallOptions = {}) =>
-      deleteManifest(core, repo, digest, options),
+    deleteBlob: (repo, digest, options = {}) => deleteBlob(core, repo, digest, settled(options)),
+    deleteManifest: (repo, digest, options = {}) => deleteManifest(core, repo, digest, settled(options)),
     deleteTag: async (repo, tag, options = {}) => {
-      if (!(await removeTag(core, repo, tag, options))) throw unknownManifest(tag)
+      if (!(await removeTag(core, repo, tag, settled(options)))) throw unknownManifest(tag)
     },
   }
 }
@@ -112,7 +118,7 @@ async function* tags(
     some = true
     yield tag
   }
-  if (!some && !(await catalog.has(repo, options))) {
+  if (!some && !(await catalog.has(repo, cancellable(options)))) {
     throw new RegistryError('NAME_UNKNOWN', 'no such repository: nothing has been pushed to it', {
       detail: { name: repo },
     })

@@ -14,7 +14,7 @@ import {
 import type { Body, CallOptions, Upload } from '../registry.ts'
 import type { Call } from '../storage/index.ts'
 import { type Attempt, beginAttempt, busy, unknownUpload } from './attempt.ts'
-import type { Core } from './core.ts'
+import { type Core, settled } from './core.ts'
 import { type Finish, finishAttempt, finishPlace, type LastBytes } from './finish.ts'
 import { takeIn } from './intake.ts'
 import { sessionPlace } from './keys.ts'
@@ -46,7 +46,7 @@ export class Uploads {
   }
 
   async status(repo: string, text: string, options: CallOptions): Promise<Upload> {
-    const call = callOf(options)
+    const call = settled(options)
     const session = await this.#find(repo, text, options)
     const { state, pending } = await session.newest(call)
     if (pending && (await isDone(this.#core, pending.begin, call))) throw unknownUpload()
@@ -86,7 +86,7 @@ export class Uploads {
   }
 
   async cancel(repo: string, text: string, options: CallOptions): Promise<void> {
-    const call = callOf(options)
+    const call = settled(options)
     const session = await this.#find(repo, text, options)
     const begin = () => ({ repo, cancelled: true })
     const attempt = await this.#begin(session, { begin }, options)
@@ -105,7 +105,7 @@ export class Uploads {
     const session = new Session(this.#core, id, (at: UploadId) => formatUploadId(at, whose, keys[0]!))
     // Past its time a session lives only while somebody writes to it.
     if (this.#core.now() - id.time > this.#core.grace) {
-      const { touched } = await session.newest(callOf(options))
+      const { touched } = await session.newest(settled(options))
       if (this.#core.now() - touched > this.#core.grace / 2) throw unknownUpload()
     }
     return session
@@ -117,7 +117,7 @@ export class Uploads {
     options: CallOptions,
   ): Promise<Attempt | 'done'> {
     options.signal?.throwIfAborted()
-    return beginAttempt(this.#core, session, wish, callOf(options))
+    return beginAttempt(this.#core, session, wish, settled(options))
   }
 
   async #finish(
@@ -143,19 +143,19 @@ export class Uploads {
       session,
       digest,
       hasher: this.#hasherFor(session, attempt.before, algorithmOf(digest)),
-      beat: this.#heart(session, attempt.n, callOf(options)),
+      beat: this.#heart(session, attempt.n, settled(options)),
       ...last,
       signal: options.signal,
     }
     const size = await this.#settle(session, attempt, () =>
-      finishAttempt(this.#core, finish, callOf(options)),
+      finishAttempt(this.#core, finish, settled(options)),
     )
     this.#live.forget(session.id.session, attempt.before.n)
     return { mediaType: OCTET_STREAM, digest, size }
   }
 
   async #descriptor(repo: string, digest: Digest, options: CallOptions): Promise<Descriptor> {
-    const link = await readLink(this.#core, repo, digest, callOf(options))
+    const link = await readLink(this.#core, repo, digest, settled(options))
     if (!link) throw unknownUpload()
     return { mediaType: OCTET_STREAM, digest, size: link.size }
   }
@@ -166,7 +166,7 @@ export class Uploads {
     body: Body,
     options: CallOptions & { offset?: number; size?: number },
   ): Promise<Upload> {
-    const call = callOf(options)
+    const call = settled(options)
     const ground = await groundFor(this.#core, session, before, n, call)
     const hasher = this.#hasherFor(session, before, session.id.algorithm)
     const beat = this.#heart(session, n, call)
@@ -245,9 +245,4 @@ export class Uploads {
 
 function holder(repo: string, { context }: CallOptions): Holder {
   return { repo, subject: context?.subject?.name ?? '' }
-}
-
-/** Without the signal: what has been received is settled, whether or not the client still waits. */
-function callOf({ context }: CallOptions): Call {
-  return context ? { context } : {}
 }

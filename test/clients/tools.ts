@@ -34,8 +34,7 @@ function obstacle(needs: Needs): string | undefined {
   if (absent.length > 0) return `${absent.join(', ')} not installed`
   if (needs.root !== true) return undefined
   if (process.getuid?.() !== 0) return 'needs root'
-  if (spawnSync('unshare', ['--mount', '--propagation', 'unchanged', 'true']).status !== 0)
-    return 'needs the right to mount'
+  if (spawnSync('unshare', ['--mount', 'true']).status !== 0) return 'needs the right to mount'
   return undefined
 }
 

@@ -158,7 +158,7 @@ async function failure(
       ? sessionHeaders({ url: (path) => around.basePath + path }, name, error.upload)
       : {}
   try {
-    const response = errorResponse(error, {
+    const response = errorResponse(error, service.settings.formatError?.(error, request), {
       ...session,
       // `0-0` would say that there is a byte: regclient would go on after it.
       ...(error.upload?.offset === 0 ? { range: undefined } : {}),

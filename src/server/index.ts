@@ -6,7 +6,7 @@
 
 export type { Service } from './handle.ts'
 export { mount } from './mount.ts'
-export type { Host, LogFields, Logger, RequestFields, ServerOptions } from './options.ts'
+export type { Compat, Host, LogFields, Logger, RequestFields, ServerOptions } from './options.ts'
 export { errorResponse } from './respond.ts'
 export { settingsOf } from './settings.ts'
 export { sealUploads } from './upload-seal.ts'

@@ -24,7 +24,7 @@ const MAX_INDEX = 4 * 1024 * 1024 - 4096
 const encoder = new TextEncoder()
 
 export async function listTags(exchange: Exchange, name: string): Promise<Response> {
-  const n = pageSize(exchange.query)
+  const n = pageSize(exchange)
   const page = await pageOf(exchange, n, (bounds) =>
     exchange.registry.tags(name, { ...exchange.call, ...bounds }),
   )
@@ -36,7 +36,7 @@ export async function listTags(exchange: Exchange, name: string): Promise<Respon
 }
 
 export async function listRepositories(exchange: Exchange): Promise<Response> {
-  const n = pageSize(exchange.query) ?? CATALOG_PAGE
+  const n = pageSize(exchange) ?? CATALOG_PAGE
   const list = (bounds: Bounds) => exchange.registry.repositories({ ...exchange.call, ...bounds })
   const page = await pageOf(exchange, n, list)
   const link = nextPage(exchange, '/v2/_catalog', page, n)
@@ -44,12 +44,10 @@ export async function listRepositories(exchange: Exchange): Promise<Response> {
 }
 
 export async function listReferrers(exchange: Exchange, name: string, subject: Digest): Promise<Response> {
-  const { registry, query, call } = exchange
-  // A raw + arrives as a space, and no media type holds one.
-  const artifactTypes = query
-    .getAll('artifactType')
-    .filter(Boolean)
-    .map((type) => type.replaceAll(' ', '+'))
+  const { registry, query, call, settings } = exchange
+  if (!settings.compat.referrers)
+    throw new RegistryError('NOT_FOUND', 'this registry does not list referrers')
+  const artifactTypes = settings.compat.filters ? artifactTypesOf(query) : []
   const after = query.get('last')
   const options = {
     ...call,
@@ -80,6 +78,12 @@ export async function listReferrers(exchange: Exchange, name: string, subject: D
     'oci-filters-applied': filtered ? 'artifactType' : undefined,
     link,
   })
+}
+
+/** A raw + arrives as a space, and no media type holds one. */
+function artifactTypesOf(query: URLSearchParams): string[] {
+  const types = query.getAll('artifactType').filter(Boolean)
+  return types.map((type) => type.replaceAll(' ', '+'))
 }
 
 export function listExtensions(exchange: Exchange, name?: string): Promise<Response> {
@@ -122,10 +126,11 @@ async function pageOf(
   return { entries: entries.slice(0, n), more: n > 0 }
 }
 
-function pageSize(query: URLSearchParams): number | null {
+function pageSize({ query, settings }: Exchange): number | null {
+  const { pageLimit } = settings.compat
   const text = query.get('n')
-  if (text === null) return null
-  if (/^\d{1,15}$/.test(text)) return Math.min(Number(text), MAX_PAGE)
+  if (text === null) return pageLimit === Number.POSITIVE_INFINITY ? null : pageLimit
+  if (/^\d{1,15}$/.test(text)) return Math.min(Number(text), MAX_PAGE, pageLimit)
   throw new RegistryError('PAGINATION_NUMBER_INVALID', 'n must be a number, 0 or above', {
     detail: { n: text.slice(0, 100) },
   })
@@ -140,7 +145,8 @@ function nextPage(exchange: Exchange, path: string, page: Page, n: number | null
 }
 
 /** One link, percent-encoded: some clients cut it at the first semicolon. */
-function linkTo(exchange: Exchange, path: string, query: readonly string[][]): string {
+function linkTo(exchange: Exchange, path: string, query: readonly string[][]): string | undefined {
+  if (!exchange.settings.compat.link) return undefined
   const text = query.map(([key, value]) => `${key}=${encodeURIComponent(value!)}`).join('&')
   return `<${exchange.url(path)}?${text}>; rel="next"`
 }

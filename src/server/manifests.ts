@@ -38,7 +38,7 @@ export async function serveManifest(
 
 /** The stored type is always sent: `Accept` only tells what a client prefers, and nothing is ever converted. */
 async function getManifest(
-  { registry, request, call }: Exchange,
+  { registry, request, call, settings }: Exchange,
   name: string,
   reference: Digest | Tag,
 ): Promise<Response> {
@@ -47,7 +47,7 @@ async function getManifest(
   const descriptor = manifest?.descriptor ?? (await registry.resolveManifest(name, reference, call))
   const { digest, mediaType, size } = descriptor
   const fields = {
-    'docker-content-digest': digest,
+    'docker-content-digest': isDigestReference(reference) || settings.compat.tagDigest ? digest : undefined,
     etag: `"${digest}"`,
     'cache-control': isDigestReference(reference) ? IMMUTABLE : REVALIDATE,
   }
@@ -67,7 +67,7 @@ async function putManifest(exchange: Exchange, name: string, reference: Digest |
   return empty(201, {
     location: exchange.url(manifestPath(name, reference)),
     'docker-content-digest': pushed.descriptor.digest,
-    'oci-subject': pushed.subject,
+    'oci-subject': settings.compat.referrers ? pushed.subject : undefined,
     'oci-tag': query.has('tag') ? pushed.tags.join(', ') : undefined,
   })
 }

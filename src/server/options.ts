@@ -4,6 +4,7 @@
  */
 
 import type { Auth } from '../auth/index.ts'
+import type { RegistryError } from '../oci/index.ts'
 
 /** What every handler can be told, whatever it serves. */
 export interface ServerOptions {
@@ -31,11 +32,34 @@ export interface ServerOptions {
   warnings?: readonly string[]
   /** Gets one line for each request, and what went wrong (silent). */
   logger?: Logger
+  /** Imitates registries that lack something, for tests and old clients (nothing is lacking). */
+  compat?: Compat
+  /**
+   * Writes the body of an error (the specification's JSON). Headers that belong to the error, such as
+   * `WWW-Authenticate`, `Allow` or `Location`, are added to what it returns.
+   */
+  formatError?: (error: RegistryError, request: Request) => Response
   /**
    * Key of the seal on upload ids, at least 32 bytes. Needed only when several replicas serve a `registry`
    * that does not seal its own ids; a store does (a random key for each process).
    */
   uploadKey?: Uint8Array
+}
+
+/** What a registry may lack. Each is there unless it is set to false. */
+export interface Compat {
+  /** The referrers endpoint, and `OCI-Subject` as its proof: without them clients keep a tag for each subject. */
+  referrers?: boolean
+  /** Filtering of referrers by `artifactType`: without it clients filter themselves. */
+  filters?: boolean
+  /** A whole blob in one POST: without it the body is ignored and a session opened. */
+  singlePost?: boolean
+  /** Most entries of a page of tags or repositories, also when the client does not ask for pages (none). */
+  pageLimit?: number
+  /** `Docker-Content-Digest` on manifests that are read by tag. */
+  tagDigest?: boolean
+  /** `Link` to the next page. */
+  link?: boolean
 }
 
 /** What a runtime knows beside the request. */

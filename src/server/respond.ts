@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { ErrorEntry, RegistryError } from '../oci/index.ts'
+import type { RegistryError } from '../oci/index.ts'
 
 /** Header names and values; undefined ones are left out. */
 export type HeaderFields = Readonly<Record<string, string | undefined>>
@@ -44,18 +44,23 @@ export async function json(request: Request, value: unknown, fields: HeaderField
   return withBody(request, 200, { 'content-length': String(bytes.length), ...headers }, () => bytes)
 }
 
-/** The error body of the specification (section "Error Codes"), with the error's own status and headers. */
-export function errorResponse(error: RegistryError, fields: HeaderFields = {}): Response {
-  const body = JSON.stringify({ errors: error.entries satisfies readonly ErrorEntry[] })
+/**
+ * An error's answer, with its own status and headers.
+ * @param custom Takes the place of the specification's body (section "Error Codes").
+ */
+export function errorResponse(error: RegistryError, custom?: Response, fields: HeaderFields = {}): Response {
+  const response = custom ?? standardError(error)
+  const headers = new Headers(response.headers)
+  for (const [name, value] of present({ 'cache-control': 'no-store', ...error.headers, ...fields }))
+    headers.set(name, value)
+  return new Response(response.body, { status: response.status, headers })
+}
+
+function standardError(error: RegistryError): Response {
+  const body = new TextEncoder().encode(JSON.stringify({ errors: error.entries }))
   const status = error.status >= 400 && error.status <= 599 ? error.status : 500
-  const headers = {
-    'content-type': 'application/json',
-    'content-length': String(new TextEncoder().encode(body).length),
-    'cache-control': 'no-store',
-    ...error.headers,
-    ...fields,
-  }
-  return new Response(body, { status, headers: present(headers) })
+  const headers = { 'content-type': 'application/json', 'content-length': String(body.length) }
+  return new Response(body, { status, headers })
 }
 
 /** Whether `If-None-Match` names this entity: a list, weak validators, `*`, and the bare digest that some clients send. */

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../registry.ts'
-import type { ServerOptions } from './options.ts'
+import type { Compat, ServerOptions } from './options.ts'
 
 /** Server options with their defaults. */
 export interface Settings {
@@ -9,6 +9,8 @@ export interface Settings {
   readonly maxBlobSize: number
   readonly maxChunkSize: number
   readonly warnings: readonly string[]
+  readonly compat: Required<Compat>
+  readonly formatError: ServerOptions['formatError']
   /** Methods that are switched off at an endpoint. */
   readonly off: (endpoint: Endpoint) => readonly string[]
 }
@@ -17,7 +19,7 @@ const MIB = 1024 * 1024
 
 /**
  * Fills in the defaults.
- * @throws TypeError for a limit that is not a number of bytes.
+ * @throws TypeError for a limit that is not a number above 0.
  */
 export function settingsOf(options: ServerOptions): Settings {
   const { repositoryName: rule } = options
@@ -33,12 +35,21 @@ export function settingsOf(options: ServerOptions): Settings {
     maxBlobSize: limit('maxBlobSize', options.maxBlobSize, Number.POSITIVE_INFINITY),
     maxChunkSize: limit('maxChunkSize', options.maxChunkSize, Number.POSITIVE_INFINITY),
     warnings: options.warnings ?? [],
+    compat: compatOf(options.compat ?? {}),
+    formatError: options.formatError,
     off: (endpoint) => (deletes[endpoint] === false ? ['DELETE'] : []),
   }
+}
+
+/** Without `n` a client gets everything, unless a page limit is imitated. */
+function compatOf(compat: Compat): Required<Compat> {
+  const pageLimit = limit('compat.pageLimit', compat.pageLimit, Number.POSITIVE_INFINITY)
+  const all = { referrers: true, filters: true, singlePost: true, tagDigest: true, link: true }
+  return { ...all, ...compat, pageLimit }
 }
 
 function limit(name: string, value: number | undefined, standard: number): number {
   if (value === undefined) return standard
   if (value > 0 && (Number.isSafeInteger(value) || value === Number.POSITIVE_INFINITY)) return value
-  throw new TypeError(`${name} must be a number of bytes above 0`)
+  throw new TypeError(`${name} must be a number above 0`)
 }

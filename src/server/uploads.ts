@@ -21,9 +21,11 @@ import { empty, type HeaderFields } from './respond.ts'
 
 /** POST: a mount, a whole blob, or the beginning of a session. */
 export async function startUpload(exchange: Exchange, name: string): Promise<Response> {
-  const { query } = exchange
+  const { query, settings } = exchange
   if (query.has('mount')) return (await mountBlob(exchange, name)) ?? openSession(exchange, name)
-  if (query.has('digest')) return pushWhole(exchange, name, parseContentDigest(query.get('digest')!))
+  const digest = query.get('digest')
+  if (digest !== null && settings.compat.singlePost)
+    return pushWhole(exchange, name, parseContentDigest(digest))
   return openSession(exchange, name)
 }
 

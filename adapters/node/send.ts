@@ -1,15 +1,24 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { fileOf } from '../../src/body.ts'
+import { BytesResponse } from './bytes-response.ts'
 import { errorBody } from './refuse.ts'
+import { sendFile } from './send-file.ts'
 
 /**
  * Sends an answer, as fast as the client reads. Never rejects: if the body fails, the connection is cut, so
  * that the client cannot take a part for the whole. A body that is not sent to its end is cancelled.
  */
 export async function send(response: Response, outgoing: ServerResponse): Promise<void> {
-  const reader = response.body?.getReader()
+  const isHead = outgoing.req.method === 'HEAD'
+  if (response instanceof BytesResponse && response.isUntouched) {
+    outgoing.writeHead(response.status, headersOf(response))
+    outgoing.end(isHead ? undefined : response.bytesAtHand)
+    return
+  }
+  const { body } = response
   try {
     outgoing.writeHead(response.status, headersOf(response))
-    if (reader && outgoing.req.method !== 'HEAD') await pump(reader, outgoing)
+    if (body && !isHead) await sendBody(body, outgoing)
     outgoing.end()
   } catch {
     if (outgoing.headersSent) outgoing.destroy()
@@ -18,7 +27,18 @@ export async function send(response: Response, outgoing: ServerResponse): Promis
       outgoing.end(errorBody('UNKNOWN', 'internal error'))
     }
   } finally {
-    reader?.cancel().catch(() => {})
+    if (body && !body.locked) body.cancel().catch(() => {})
+  }
+}
+
+async function sendBody(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
+  const file = fileOf(body)
+  if (file) return sendFile(file, outgoing)
+  const reader = body.getReader()
+  try {
+    await pump(reader, outgoing)
+  } finally {
+    reader.cancel().catch(() => {})
   }
 }
 

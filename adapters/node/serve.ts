@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import type { Ocikit } from '../../src/index.ts'
+import type { Host, Ocikit } from '../../src/index.ts'
+import { BytesResponse } from './bytes-response.ts'
 import { track } from './connections.ts'
 import { answerError, refuse } from './refuse.ts'
 import { send } from './send.ts'
@@ -67,7 +68,10 @@ export async function serve(kit: Pick<Ocikit, 'fetch'>, options: ServeOptions = 
     async (request, bindings) => {
       const { incoming, outgoing } = bindings as HttpBindings
       const address = incoming.socket.remoteAddress?.replace(/^::ffff:/, '')
-      const response = await kit.fetch(request, bindings, address === undefined ? {} : { address })
+      const response = await kit.fetch(request, bindings, {
+        ...host,
+        ...(address === undefined ? {} : { address }),
+      })
       // A client that was not told to send its body may keep it or not: nothing can follow on this connection.
       // And at the end of the server nothing shall; but closing while a body comes in would cut off the answer.
       const last = awaiting.has(incoming) || (connections.draining && incoming.complete)
@@ -107,6 +111,9 @@ export async function serve(kit: Pick<Ocikit, 'fetch'>, options: ServeOptions = 
   const url = `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
   return { url, hostname, port, server, close, [Symbol.asyncDispose]: close }
 }
+
+/** What Node is best at. */
+const host: Host = { respond: (bytes, init) => new BytesResponse(bytes, init) }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -19,26 +19,20 @@ export async function serveBlob(exchange: Exchange, name: string, digest: Digest
   }
 }
 
-async function headBlob(
-  { registry, request, call }: Exchange,
-  name: string,
-  digest: Digest,
-): Promise<Response> {
+async function headBlob(exchange: Exchange, name: string, digest: Digest): Promise<Response> {
+  const { registry, request, call } = exchange
   const { size } = await registry.resolveBlob(name, digest, call)
   if (matches(request, etag(digest))) return notModified(digest)
   return withBody(
-    request,
+    exchange,
     200,
     { ...headers(digest), 'content-length': String(size) },
     () => new Uint8Array(),
   )
 }
 
-async function getBlob(
-  { registry, request, call }: Exchange,
-  name: string,
-  digest: Digest,
-): Promise<Response> {
+async function getBlob(exchange: Exchange, name: string, digest: Digest): Promise<Response> {
+  const { registry, request, call } = exchange
   const range = isRangeFor(request, digest) ? parseRange(request.headers.get('range')) : null
   const content = await registry.getBlob(name, digest, { ...call, ...(range ? { range } : {}) })
   if (matches(request, etag(digest))) return notModified(digest)
@@ -49,7 +43,7 @@ async function getBlob(
     'content-length': String(span?.length ?? size),
     ...(span ? { 'content-range': formatContentRange(span, size) } : {}),
   }
-  return withBody(request, span ? 206 : 200, fields, () => content.stream())
+  return withBody(exchange, span ? 206 : 200, fields, () => content.stream())
 }
 
 /** `If-Range` with another validator turns the range off (RFC 9110 section 13.1.5): only a strong one can match. */

@@ -1,11 +1,11 @@
 import type { Access, Auth } from '../auth/index.ts'
 import { RegistryError } from '../oci/index.ts'
 import type { CallOptions, Context, Registry } from '../registry.ts'
+import type { Asking } from './respond.ts'
 import type { Settings } from './settings.ts'
 
 /** One request on its way through: what handlers work with. */
-export interface Exchange {
-  readonly request: Request
+export interface Exchange extends Asking {
   readonly query: URLSearchParams
   readonly registry: Registry
   readonly settings: Settings

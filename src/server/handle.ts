@@ -14,7 +14,7 @@ import { listExtensions, listReferrers, listRepositories, listTags } from './lis
 import { serveManifest } from './manifests.ts'
 import type { Logger } from './options.ts'
 import { type ApiRequest, parseRequest } from './parse.ts'
-import { errorResponse } from './respond.ts'
+import { type Asking, errorResponse, withBody } from './respond.ts'
 import type { Settings } from './settings.ts'
 import { serveUpload, sessionHeaders, startUpload } from './uploads.ts'
 
@@ -34,6 +34,7 @@ export interface Surroundings {
   readonly basePath: string
   readonly address?: string | undefined
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
+  readonly respond?: Asking['respond']
 }
 
 /** Answers a request to the registry. Never rejects. */
@@ -66,6 +67,15 @@ export async function handle(service: Service, request: Request, around: Surroun
   return response
 }
 
+/** A request's URL is normalised already, so there is nothing to parse again. */
+function splitUrl(url: string): { path: string; query: URLSearchParams } {
+  const [whole = ''] = url.split('#', 1)
+  const start = whole.indexOf('/', whole.indexOf('://') + 3)
+  const mark = whole.indexOf('?', start)
+  if (mark < 0) return { path: whole.slice(start), query: new URLSearchParams() }
+  return { path: whole.slice(start, mark), query: new URLSearchParams(whole.slice(mark)) }
+}
+
 /** What is found out on the way. */
 interface Trace {
   readonly id: string
@@ -81,8 +91,8 @@ async function answer(
   trace: Trace,
 ): Promise<Response> {
   const { registry, auth, settings } = service
-  const url = new URL(request.url)
-  const api = parseRequest(request.method, url.pathname.slice(around.basePath.length), settings.off)
+  const { path, query } = splitUrl(request.url)
+  const api = parseRequest(request.method, path.slice(around.basePath.length), settings.off)
   trace.api = api
   if ('name' in api && api.name !== undefined && !settings.permits(api.name)) throw notPermitted(api.name)
   trace.subject = await auth.authenticate(request)
@@ -90,7 +100,7 @@ async function answer(
     request,
     trace.id,
     trace.subject,
-    actionOf(api, request.method, url.searchParams),
+    actionOf(api, request.method, query),
     around.waitUntil ?? service.defer,
     around.address,
   )
@@ -99,10 +109,11 @@ async function answer(
   await requireAccess(auth, accesses, context)
   const exchange: Exchange = {
     request,
+    respond: around.respond,
     registry,
     settings,
     context,
-    query: url.searchParams,
+    query,
     call: { context, signal: request.signal },
     url: (path) => around.basePath + path,
     may: async (access) => (await auth.authorize(access, context)) === 'allow',
@@ -133,13 +144,16 @@ function dispatch(exchange: Exchange, auth: Auth, api: ApiRequest): Promise<Resp
   }
 }
 
+const EMPTY_OBJECT = new TextEncoder().encode('{}')
+
 /** Docker and podman learn how to log in only here, so anonymous callers are challenged if there is a way. */
-async function ping({ request, context, settings }: Exchange, auth: Auth): Promise<Response> {
+async function ping(exchange: Exchange, auth: Auth): Promise<Response> {
+  const { context, settings } = exchange
   if (context.subject === null && auth.challenge(settings.realm, []) !== null) {
     throw new RegistryError('UNAUTHORIZED', 'authentication is required: log in')
   }
   const headers = { 'content-type': 'application/json', 'content-length': '2', 'cache-control': 'no-store' }
-  return new Response(request.method === 'HEAD' ? null : '{}', { headers })
+  return withBody(exchange, 200, headers, () => EMPTY_OBJECT)
 }
 
 async function failure(

@@ -28,11 +28,7 @@ export async function listTags(exchange: Exchange, name: string): Promise<Respon
   const page = await pageOf(exchange, n, (bounds) =>
     exchange.registry.tags(name, { ...exchange.call, ...bounds }),
   )
-  return json(
-    exchange.request,
-    { name, tags: page.entries },
-    { link: nextPage(exchange, tagsPath(name), page, n) },
-  )
+  return json(exchange, { name, tags: page.entries }, { link: nextPage(exchange, tagsPath(name), page, n) })
 }
 
 export async function listRepositories(exchange: Exchange): Promise<Response> {
@@ -40,7 +36,7 @@ export async function listRepositories(exchange: Exchange): Promise<Response> {
   const list = (bounds: Bounds) => exchange.registry.repositories({ ...exchange.call, ...bounds })
   const page = await pageOf(exchange, n, list)
   const link = nextPage(exchange, '/v2/_catalog', page, n)
-  return json(exchange.request, { repositories: page.entries }, { link })
+  return json(exchange, { repositories: page.entries }, { link })
 }
 
 export async function listReferrers(exchange: Exchange, name: string, subject: Digest): Promise<Response> {
@@ -73,7 +69,7 @@ export async function listReferrers(exchange: Exchange, name: string, subject: D
     last = referrer.cursor
   }
   const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests }
-  return json(exchange.request, index, {
+  return json(exchange, index, {
     'content-type': OCI_INDEX,
     'oci-filters-applied': filtered ? 'artifactType' : undefined,
     link,
@@ -99,7 +95,7 @@ export function listExtensions(exchange: Exchange, name?: string): Promise<Respo
     description: 'lists repositories',
     endpoints: ['_catalog'],
   }
-  return json(exchange.request, { extensions: name === undefined ? [discover, catalog] : [discover] })
+  return json(exchange, { extensions: name === undefined ? [discover, catalog] : [discover] })
 }
 
 interface Bounds {

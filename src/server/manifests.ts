@@ -37,11 +37,8 @@ export async function serveManifest(
 }
 
 /** The stored type is always sent: `Accept` only tells what a client prefers, and nothing is ever converted. */
-async function getManifest(
-  { registry, request, call, settings }: Exchange,
-  name: string,
-  reference: Digest | Tag,
-): Promise<Response> {
+async function getManifest(exchange: Exchange, name: string, reference: Digest | Tag): Promise<Response> {
+  const { registry, request, call, settings } = exchange
   const isHead = request.method === 'HEAD'
   const manifest = isHead ? null : await registry.getManifest(name, reference, call)
   const descriptor = manifest?.descriptor ?? (await registry.resolveManifest(name, reference, call))
@@ -53,7 +50,7 @@ async function getManifest(
   }
   if (matches(request, fields.etag)) return empty(304, fields)
   const all = { ...fields, 'content-type': mediaType, 'content-length': String(size) }
-  return withBody(request, 200, all, () => manifest!.bytes)
+  return withBody(exchange, 200, all, () => manifest!.bytes)
 }
 
 async function putManifest(exchange: Exchange, name: string, reference: Digest | Tag): Promise<Response> {

@@ -21,6 +21,7 @@ export function mount(service: Service, options: ServerOptions): Hono {
 /** What stands before `/v2` in this request: `app.route()` puts a prefix there, which may have parameters. */
 function basePathOf(c: HonoContext): string {
   const pattern = routePath(c)
+  if (pattern.startsWith('/v2')) return ''
   const depth = pattern.slice(0, pattern.lastIndexOf('/v2')).split('/').length
   return new URL(c.req.url).pathname.split('/').slice(0, depth).join('/')
 }
@@ -30,6 +31,7 @@ function hostOf(c: HonoContext): Host {
     const host = c.executionCtx as unknown as Host
     return {
       ...(host.address === undefined ? {} : { address: host.address }),
+      ...(host.respond ? { respond: host.respond } : {}),
       ...(host.waitUntil ? { waitUntil: (work) => host.waitUntil!(work) } : {}),
     }
   } catch {

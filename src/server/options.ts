@@ -68,6 +68,8 @@ export interface Host {
   waitUntil?(work: Promise<unknown>): void
   /** The client's address. */
   readonly address?: string
+  /** Makes a Response of bytes at hand, where the runtime knows a faster way than its constructor. */
+  respond?(bytes: Uint8Array, init: ResponseInit): Response
 }
 
 /** Where log lines go. Secrets never reach it. */

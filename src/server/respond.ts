@@ -3,7 +3,8 @@
  * @module
  */
 
-import type { RegistryError } from '../oci/index.ts'
+import { digestOf } from '../hash/index.ts'
+import { encodedOf, type RegistryError } from '../oci/index.ts'
 
 /** Header names and values; undefined ones are left out. */
 export type HeaderFields = Readonly<Record<string, string | undefined>>
@@ -22,26 +23,34 @@ export function empty(status: number, fields: HeaderFields): Response {
   })
 }
 
+/** What an answer is made for. */
+export interface Asking {
+  readonly request: Request
+  /** Makes a Response of bytes at hand, where the runtime has a fast way. */
+  readonly respond: ((bytes: Uint8Array, init: ResponseInit) => Response) | undefined
+}
+
 /** An answer with a body of known length; none for HEAD, whose headers are the same. */
 export function withBody(
-  request: Request,
+  { request, respond }: Asking,
   status: number,
   fields: HeaderFields,
   body: () => ReadableStream<Uint8Array> | Uint8Array,
 ): Response {
-  return new Response(request.method === 'HEAD' ? null : (body() as BodyInit), {
-    status,
-    headers: present(fields),
-  })
+  const init = { status, headers: present(fields) }
+  if (request.method === 'HEAD') return new Response(null, init)
+  const content = body()
+  if (respond && content instanceof Uint8Array) return respond(content, init)
+  return new Response(content as BodyInit, init)
 }
 
 /** A JSON document, which lists make: with a validator, since it may change. */
-export async function json(request: Request, value: unknown, fields: HeaderFields = {}): Promise<Response> {
+export async function json(asking: Asking, value: unknown, fields: HeaderFields = {}): Promise<Response> {
   const bytes = new TextEncoder().encode(JSON.stringify(value))
-  const etag = `W/"${hex(await crypto.subtle.digest('SHA-256', bytes)).slice(0, 32)}"`
+  const etag = `W/"${encodedOf(await digestOf('sha256', bytes)).slice(0, 32)}"`
   const headers = { 'cache-control': REVALIDATE, etag, 'content-type': 'application/json', ...fields }
-  if (matches(request, etag)) return empty(304, { ...headers, 'content-type': undefined })
-  return withBody(request, 200, { 'content-length': String(bytes.length), ...headers }, () => bytes)
+  if (matches(asking.request, etag)) return empty(304, { ...headers, 'content-type': undefined })
+  return withBody(asking, 200, { 'content-length': String(bytes.length), ...headers }, () => bytes)
 }
 
 /**
@@ -78,8 +87,4 @@ function opaque(etag: string): string {
 
 function present(fields: HeaderFields): [string, string][] {
   return Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined)
-}
-
-function hex(buffer: ArrayBuffer): string {
-  return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -11,6 +11,7 @@ import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { copyFile, open, rename, stat, truncate, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { markFile } from '../../../src/body.ts'
 import { RegistryError } from '../../../src/oci/index.ts'
 import type { Contents } from '../../../src/storage/contract.ts'
 import { intake, withBody } from '../../../src/storage/intake.ts'
@@ -177,7 +178,8 @@ export function fileContents(root: string, maxKey: number, sync: boolean): Conte
       const { offset, length } = range ?? { offset: 0, length: size }
       if (offset < 0 || length < 0 || offset + length > size)
         throw new RangeError('range outside the content')
-      return { size, stream: () => fileStream(file, offset, offset + length, options?.signal) }
+      const stream = () => fileStream(file, offset, offset + length, options?.signal)
+      return { size, stream: () => markFile(stream(), { path: file, offset, length }) }
     },
     async remove(places, options) {
       options?.signal?.throwIfAborted()

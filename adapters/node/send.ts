@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { fileOf } from '../../src/body.ts'
 import { BytesResponse } from './bytes-response.ts'
 import { errorBody } from './refuse.ts'
@@ -10,7 +10,7 @@ import { sendFile } from './send-file.ts'
  */
 export async function send(response: Response, outgoing: ServerResponse): Promise<void> {
   const isHead = outgoing.req.method === 'HEAD'
-  if (response instanceof BytesResponse && response.isUntouched) {
+  if (response instanceof BytesResponse && response.isUntouched && outgoing.req.complete) {
     outgoing.writeHead(response.status, headersOf(response))
     outgoing.end(isHead ? undefined : response.bytesAtHand)
     return
@@ -19,6 +19,10 @@ export async function send(response: Response, outgoing: ServerResponse): Promis
   try {
     outgoing.writeHead(response.status, headersOf(response))
     if (body && !isHead) await sendBody(body, outgoing)
+    if (!outgoing.req.complete && outgoing.getHeader('connection') !== 'close') {
+      outgoing.flushHeaders()
+      await drain(outgoing.req)
+    }
     outgoing.end()
   } catch {
     if (outgoing.headersSent) outgoing.destroy()
@@ -40,6 +44,34 @@ async function sendBody(body: ReadableStream<Uint8Array>, outgoing: ServerRespon
   } finally {
     reader.cancel().catch(() => {})
   }
+}
+
+/** Most bytes of a refused body that are read, and the longest pause in it in milliseconds; then the connection ends. */
+const MOST = 64 * 1024 * 1024
+const LINGER = 1_000
+
+/**
+ * Reads what nobody wanted of a body. Without that the connection could not be used again, and closing it would
+ * take the answer away from a client that still writes.
+ */
+function drain(incoming: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    let bytes = 0
+    const stop = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    const timer = setTimeout(stop, LINGER)
+    // A web stream that was made of the body pauses it for ever once its queue is full.
+    incoming.removeAllListeners('data')
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      timer.refresh()
+      if (bytes > MOST) stop()
+    })
+    for (const event of ['end', 'close', 'error']) incoming.once(event, stop)
+    incoming.resume()
+  })
 }
 
 async function pump(

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Host, Ocikit } from '../../src/index.ts'
+import { bodyStream } from './body-stream.ts'
 import { BytesResponse } from './bytes-response.ts'
 import { track } from './connections.ts'
 import { answerError, refuse } from './refuse.ts'
@@ -68,10 +69,7 @@ export async function serve(kit: Pick<Ocikit, 'fetch'>, options: ServeOptions = 
     async (request, bindings) => {
       const { incoming, outgoing } = bindings as HttpBindings
       const address = incoming.socket.remoteAddress?.replace(/^::ffff:/, '')
-      const response = await kit.fetch(request, bindings, {
-        ...host,
-        ...(address === undefined ? {} : { address }),
-      })
+      const response = await kit.fetch(request, bindings, hostFor(request, incoming, address))
       // A client that was not told to send its body may keep it or not: nothing can follow on this connection.
       // And at the end of the server nothing shall; but closing while a body comes in would cut off the answer.
       const last = awaiting.has(incoming) || (connections.draining && incoming.complete)
@@ -113,7 +111,19 @@ export async function serve(kit: Pick<Ocikit, 'fetch'>, options: ServeOptions = 
 }
 
 /** What Node is best at. */
-const host: Host = { respond: (bytes, init) => new BytesResponse(bytes, init) }
+function hostFor(request: Request, incoming: IncomingMessage, address: string | undefined): Host {
+  let body: ReadableStream<Uint8Array> | undefined
+  return {
+    ...(address === undefined ? {} : { address }),
+    respond: (bytes, init) => new BytesResponse(bytes, init),
+    body(asked) {
+      // Middleware may have made another request with another body.
+      if (asked !== request || incoming.method === 'GET' || incoming.method === 'HEAD') return null
+      body ??= bodyStream(incoming)
+      return body
+    },
+  }
+}
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -17,8 +17,11 @@ export interface User {
  * Users with passwords, by HTTP Basic (RFC 7617). Each may do everything; anonymous callers nothing.
  * Passwords are compared in constant time and never logged. An empty pair of name and password is anonymous:
  * clients without credentials send it.
+ *
+ * @throws TypeError for a name that is empty, has a colon or comes twice, and for an empty password.
  */
 export function users(list: readonly User[]): Auth {
+  checkUsers(list)
   // Comparing keyed hashes hides where two secrets differ and how long they are.
   const key = crypto.getRandomValues(new Uint8Array(32))
   const seal = (name: string, password: string) =>
@@ -37,6 +40,17 @@ export function users(list: readonly User[]): Auth {
     },
     authorize: (_access, context) => (context.subject === null ? 'deny' : 'allow'),
     challenge: (realm) => `Basic realm="${realm.replace(/["\\]/g, '\\$&')}", charset="UTF-8"`,
+  }
+}
+
+/** What comes from a missing variable must not become an open door. */
+function checkUsers(list: readonly User[]): void {
+  const names = new Set<string>()
+  for (const { name, password } of list) {
+    if (!name || name.includes(':')) throw new TypeError('a user needs a name without a colon')
+    if (!password) throw new TypeError(`the password of user ${JSON.stringify(name)} is empty`)
+    if (names.has(name)) throw new TypeError(`there are two users called ${JSON.stringify(name)}`)
+    names.add(name)
   }
 }
 

@@ -13,7 +13,7 @@ import { blobPlace, sessionPlace } from './keys.ts'
 import { publishLink } from './links.ts'
 import type { Session, SessionState } from './session.ts'
 import type { SessionHasher } from './session-hash.ts'
-import { addPiece, digestSealed, groundFor, knownDigest } from './upload-bytes.ts'
+import { addPiece, digestSealed, type Ground, groundFor, knownDigest } from './upload-bytes.ts'
 
 /** What a finish may add. */
 export interface LastBytes {
@@ -30,6 +30,8 @@ export interface Finish extends Attempt, LastBytes {
   /** Stands at the end of `before`, if there is one. */
   readonly hasher: SessionHasher | null
   readonly beat: () => Promise<void>
+  /** Is told where bytes go, so that they can be let go of if the attempt comes to nothing. */
+  readonly onGround: (ground: Ground) => void
   readonly signal: AbortSignal | undefined
 }
 
@@ -89,6 +91,7 @@ async function sealPieces(core: Core, finish: Finish, call: Call): Promise<numbe
   if (finish.body === undefined && before.sealed !== undefined)
     return reseal(core, finish, before.sealed, call)
   let ground = await groundFor(core, session, before, n, call)
+  finish.onGround(ground)
   let size = before.offset
   if (finish.body !== undefined) {
     const intake = intakeOf(finish, finish.hasher)
@@ -101,12 +104,14 @@ async function sealPieces(core: Core, finish: Finish, call: Call): Promise<numbe
   if (known !== null && known !== digest) throw mismatch(digest, known)
   const earlier = ground.all ? [] : await session.pieces(before, call)
   const options = { ...call, size, digest }
-  const place = await core.storage.contents.seal(
-    ground.place,
-    ground.handle,
-    [...earlier, ...ground.pieces],
-    options,
-  )
+  const pieces = [...earlier, ...ground.pieces]
+  const place = await core.storage.contents
+    .seal(ground.place, ground.handle, pieces, options)
+    .catch(async (error) => {
+      // It may have been sealed all the same, or be so later: whoever goes on takes a copy.
+      if (!ground.all) await session.revert(before, n, call, true)
+      throw error
+    })
   return publishSealed(core, finish, place, size, known, call)
 }
 

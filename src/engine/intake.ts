@@ -26,6 +26,7 @@ export interface Intake {
 
 /** One loop over a body: counts, shows each chunk, and holds it to its promised size. */
 export function takeIn(body: Body, { onChunk, size, keepPrefix = false, signal }: IntakeOptions): Intake {
+  if (body instanceof Uint8Array && size !== undefined && body.length !== size) throw wrongSize(size)
   const reader = toStream(body).getReader()
   const abort = () => void reader.cancel(signal?.reason).catch(() => {})
   signal?.addEventListener('abort', abort)

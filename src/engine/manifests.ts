@@ -73,6 +73,7 @@ export async function pushManifest(
 ): Promise<PushedManifest> {
   const digest = await verify(bytes, expected.digest)
   const view = parseManifest(bytes, mediaType || null)
+  requireKeys(core, repo, digest, view)
   const check = () => requireReferences(core, repo, view, call)
   await relyOn(core, check, () => writeManifest(core, repo, digest, view, bytes, call))
   const descriptor: Descriptor = { mediaType: view.mediaType, digest, size: bytes.length }
@@ -121,6 +122,24 @@ export function unknownManifest(reference: string): RegistryError {
   return new RegistryError('MANIFEST_UNKNOWN', 'this repository has no such manifest', {
     detail: { reference },
   })
+}
+
+/** A subject may have any algorithm, so its key may be longer than the storage takes. */
+function requireKeys(
+  core: Core,
+  repo: string,
+  digest: Digest,
+  { subject, artifactType = '' }: ManifestView,
+): void {
+  if (subject === undefined) return
+  if (referrerKey(repo, subject, artifactType, digest).length <= core.storage.traits.maxKey) return
+  throw new RegistryError(
+    'MANIFEST_INVALID',
+    'the digest of the subject is longer than this registry can keep',
+    {
+      detail: { path: 'subject' },
+    },
+  )
 }
 
 async function verify(bytes: Uint8Array, expected: Digest | undefined): Promise<Digest> {

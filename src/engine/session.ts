@@ -71,6 +71,7 @@ export class Session {
   readonly id: UploadId
   readonly #core: Core
   readonly #prefix: string
+  #ended = 0
 
   readonly #format: (id: UploadId) => string
 
@@ -108,11 +109,16 @@ export class Session {
       else alive.set(n, Math.max(alive.get(n) ?? 0, rec?.modified ?? 0))
       touched = Math.max(touched, rec?.modified ?? 0)
     }
-    const state = (await this.state(ended, call)) ?? EMPTY
-    const since = alive.get(ended + 1)
-    if (since === undefined) return { state, touched }
-    const begin = await this.begun(ended + 1, call)
-    return { state, touched, ...(begin ? { pending: { begin, alive: since } } : {}) }
+    const state = await this.state(ended, call)
+    if (!state) return { state: EMPTY, touched: 0 }
+    // Usually the next one; of a log that is being removed, the one that shut everybody out goes last.
+    const last = Math.max(ended, ...alive.keys())
+    const since = alive.get(last)
+    if (last === ended || since === undefined) return { state, touched }
+    const begin = await this.begun(last, call)
+    // Gone since it was listed: the log has expired and is being removed.
+    if (!begin) return { state: EMPTY, touched: 0 }
+    return { state, touched, pending: { begin, alive: since } }
   }
 
   /** What attempt n said when it began. */
@@ -130,7 +136,14 @@ export class Session {
   /** Ends attempt n; false if it was taken over, and so never happened. */
   async end(state: SessionState, call: Call): Promise<boolean> {
     const key = attemptKey(this.#prefix, state.n, 'z')
-    return (await this.#core.storage.records.create(key, encode(state), { ...call, volatile: true })) !== null
+    const version = await this.#core.storage.records.create(key, encode(state), { ...call, volatile: true })
+    if (version !== null) this.#ended = state.n
+    return version !== null
+  }
+
+  /** Whether it was here that attempt n was ended. */
+  hasEnded(n: number): boolean {
+    return this.#ended === n
   }
 
   /** A sign of life of attempt n. */

@@ -1,20 +1,24 @@
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { hexToBytes } from '@noble/hashes/utils.js'
+import type { Call } from '../storage/index.ts'
 import type { Core } from './core.ts'
 import { SIGNING_KEYS } from './keys.ts'
-import { decode, encode } from './record.ts'
+import { decode, encode, random } from './record.ts'
 
 interface Stored {
   readonly keys: readonly { readonly id: string; readonly secret: string }[]
 }
 
+/** Gives the keys that seal upload ids, newest first. */
+export type SigningKeys = (call: Call) => Promise<readonly Uint8Array[]>
+
 /**
- * The keys that seal upload ids, newest first. They lie in the storage, so that sessions survive a restart and
- * any replica takes the next call; whoever asks first makes them.
+ * The signing keys of a store. They lie in the storage, so that sessions survive a restart and any replica takes
+ * the next call; whoever asks first makes them.
  */
-export function signingKeys(core: Core): () => Promise<readonly Uint8Array[]> {
+export function signingKeys(core: Core): SigningKeys {
   let known: Promise<readonly Uint8Array[]> | undefined
-  return () => {
-    known ??= load(core).catch((error) => {
+  return (call) => {
+    known ??= load(core, call).catch((error) => {
       known = undefined
       throw error
     })
@@ -22,15 +26,13 @@ export function signingKeys(core: Core): () => Promise<readonly Uint8Array[]> {
   }
 }
 
-async function load(core: Core): Promise<readonly Uint8Array[]> {
+async function load(core: Core, call: Call): Promise<readonly Uint8Array[]> {
   const { records } = core.storage
-  const stored = await records.get(SIGNING_KEYS)
+  const stored = await records.get(SIGNING_KEYS, call)
   if (stored) return secrets(stored.value)
-  const fresh = encode({
-    keys: [{ id: '1', secret: bytesToHex(crypto.getRandomValues(new Uint8Array(32))) }],
-  })
-  if ((await records.create(SIGNING_KEYS, fresh)) !== null) return secrets(fresh)
-  return secrets((await records.get(SIGNING_KEYS))!.value)
+  const fresh = encode({ keys: [{ id: '1', secret: random(32) }] })
+  if ((await records.create(SIGNING_KEYS, fresh, call)) !== null) return secrets(fresh)
+  return secrets((await records.get(SIGNING_KEYS, call))!.value)
 }
 
 function secrets(value: Uint8Array): readonly Uint8Array[] {

@@ -1,6 +1,6 @@
 import { isName, RegistryError } from '../oci/index.ts'
-import { defineRegistry, type ListOptions, type Registry } from '../registry.ts'
-import type { Storage } from '../storage/index.ts'
+import { type Body, type CallOptions, defineRegistry, type ListOptions, type Registry } from '../registry.ts'
+import type { Call, Storage } from '../storage/index.ts'
 import { deleteBlob, getBlob, mountBlob, resolveBlob } from './blobs.ts'
 import { Catalog } from './catalog.ts'
 import { type Core, cancellable, settled } from './core.ts'
@@ -81,28 +81,50 @@ function writing(core: Core, catalog: Catalog): Partial<Registry> {
     throw new RegistryError('NAME_INVALID', `names of repositories are at most ${longest} characters here`)
   }
   return {
-    pushBlob: async (repo, { digest, size }, body, options = {}) =>
-      uploads.push(named(repo), digest, { ...options, body, ...(size === undefined ? {} : { size }) }),
-    startUpload: async (repo, options = {}) =>
-      uploads.start(named(repo), options.algorithm ?? 'sha256', options),
+    pushBlob: (repo, { digest, size }, body, options = {}) =>
+      holding(body, async () =>
+        uploads.push(named(repo), digest, { ...options, body, ...(size === undefined ? {} : { size }) }),
+      ),
+    startUpload: async (repo, options = {}) => {
+      options.signal?.throwIfAborted()
+      return uploads.start(named(repo), options.algorithm ?? 'sha256', options)
+    },
     uploadStatus: (repo, id, options = {}) => uploads.status(repo, id, options),
-    writeUpload: (repo, id, body, options = {}) => uploads.write(repo, id, body, options),
-    finishUpload: (repo, id, digest, options = {}) => uploads.finish(repo, id, digest, options),
+    writeUpload: (repo, id, body, options = {}) =>
+      holding(body, () => uploads.write(repo, id, body, options)),
+    finishUpload: (repo, id, digest, options = {}) =>
+      holding(options.body, () => uploads.finish(repo, id, digest, options)),
     cancelUpload: (repo, id, options = {}) => uploads.cancel(repo, id, options),
     mountBlob: async (repo, digest, options = {}) =>
-      mountBlob(core, named(repo), digest, options, settled(options)),
+      mountBlob(core, named(repo), digest, options, begun(options)),
     pushManifest: async (repo, bytes, mediaType, options = {}) =>
-      pushManifest(core, catalog, named(repo), bytes, mediaType, options, settled(options)),
+      pushManifest(core, catalog, named(repo), bytes, mediaType, options, begun(options)),
   }
 }
 
 function deleting(core: Core): Partial<Registry> {
   return {
-    deleteBlob: (repo, digest, options = {}) => deleteBlob(core, repo, digest, settled(options)),
-    deleteManifest: (repo, digest, options = {}) => deleteManifest(core, repo, digest, settled(options)),
+    deleteBlob: async (repo, digest, options = {}) => deleteBlob(core, repo, digest, begun(options)),
+    deleteManifest: async (repo, digest, options = {}) => deleteManifest(core, repo, digest, begun(options)),
     deleteTag: async (repo, tag, options = {}) => {
-      if (!(await removeTag(core, repo, tag, settled(options)))) throw unknownManifest(tag)
+      if (!(await removeTag(core, repo, tag, begun(options)))) throw unknownManifest(tag)
     },
+  }
+}
+
+/** A step that writes begins unless the caller has gone already. */
+function begun(options: CallOptions): Call {
+  options.signal?.throwIfAborted()
+  return settled(options)
+}
+
+/** Whoever is given a body reads it to the end or cancels it, also when it refuses it unread. */
+async function holding<T>(body: Body | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (body instanceof ReadableStream && !body.locked) await body.cancel(error).catch(() => {})
+    throw error
   }
 }
 

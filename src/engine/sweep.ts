@@ -12,6 +12,7 @@ import { readLink } from './links.ts'
 import { noteContent, noteRefs } from './notes.ts'
 import { decode } from './record.ts'
 import { Session, type SessionBegin, type SessionState } from './session.ts'
+import { digestSealed } from './upload-bytes.ts'
 import { timeOf, type UploadId } from './upload-id.ts'
 
 /** The log of one session, as listed. */
@@ -74,15 +75,21 @@ async function shutOut(core: Core, log: Log): Promise<boolean> {
 /** Removes what never became a blob, and leaves the collector a note of what did. */
 async function settle(core: Core, log: Log): Promise<void> {
   const { contents } = core.storage
-  const finish = unendedFinish(log)
-  const link = finish && (await readLink(core, finish.repo, finish.digest, {}))
-  if (finish && link) await noteRefs(core, finish.repo, [finish.digest], {})
+  const finishes = finishesOf(log)
+  const linked = new Set<string>()
+  for (const { repo, digest } of finishes) {
+    const link = await readLink(core, repo, digest, {})
+    if (!link) continue
+    linked.add(link.place)
+    await noteRefs(core, repo, [digest], {})
+  }
   for (const [place, handle] of placesOf(log)) {
-    if (link?.place === place) continue
-    // A finish that has no end may have linked these bytes, and others may have copied that link since: only
-    // the collector, which looks twice, may remove them.
-    if (finish && (await contents.size(place)) !== null) {
-      await noteContent(core, finish.digest, place, {})
+    if (linked.has(place)) continue
+    // These bytes may have been linked, and others may have copied that link since: only the collector, which
+    // looks twice, may remove them.
+    const digest = await digestFor(core, place, finishes)
+    if (digest) {
+      await noteContent(core, digest, place, {})
     } else {
       await contents.abandon(place, handle)
       await contents.remove([place])
@@ -90,9 +97,28 @@ async function settle(core: Core, log: Log): Promise<void> {
   }
 }
 
-function unendedFinish(log: Log): { repo: string; digest: Digest } | null {
-  for (const [n, { repo, digest }] of log.begins) {
-    if (digest !== undefined && !log.ends.has(n)) return { repo, digest }
+interface Finish {
+  readonly repo: string
+  readonly digest: Digest
+}
+
+/**
+ * Every finish, also those with an end: one that was given up may have had a writer that lived, and one that
+ * failed may have written its link all the same.
+ */
+function finishesOf(log: Log): Finish[] {
+  return [...log.begins.values()].flatMap(({ repo, digest }) =>
+    digest === undefined ? [] : [{ repo, digest }],
+  )
+}
+
+/** The digest under which the bytes of a place may have been linked; `null` if they cannot have been. */
+async function digestFor(core: Core, place: string, finishes: readonly Finish[]): Promise<Digest | null> {
+  const digests = new Set(finishes.map(({ digest }) => digest))
+  if (digests.size === 0 || (await core.storage.contents.size(place)) === null) return null
+  // Only proved bytes are linked, so a finish that named another digest than theirs cannot have done it.
+  for (const digest of digests) {
+    if ((await digestSealed(core, place, digest, () => {}, {})) === digest) return digest
   }
   return null
 }

@@ -43,6 +43,9 @@ export async function groundFor(
     return { place: fresh, handle: await contents.open(fresh, call), count: 0, pieces: [], all: true }
   }
   if (before.forked && contents.fork) {
+    // The finish that was given up had sealed the bytes already, and perhaps more after them.
+    if ((await contents.size(before.place, call)) !== null)
+      return copySealed(core, { ...before, sealed: before.place }, fresh, call)
     const handle = await contents.fork(before.place, before.handle, fresh, before.offset, call)
     return {
       place: fresh,

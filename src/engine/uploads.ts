@@ -14,13 +14,14 @@ import {
 import type { Body, CallOptions, Upload } from '../registry.ts'
 import type { Call } from '../storage/index.ts'
 import { type Attempt, beginAttempt, busy, unknownUpload } from './attempt.ts'
-import { type Core, settled } from './core.ts'
+import { type Core, cancellable, settled } from './core.ts'
 import { type Finish, finishAttempt, finishPlace, type LastBytes } from './finish.ts'
 import { takeIn } from './intake.ts'
 import { sessionPlace } from './keys.ts'
 import { readLink } from './links.ts'
 import { HEARTBEAT, isDone, Session, type SessionState } from './session.ts'
 import { LiveHashers, SessionHasher } from './session-hash.ts'
+import type { SigningKeys } from './signing.ts'
 import { addPiece, type Ground, groundFor } from './upload-bytes.ts'
 import { formatUploadId, type Holder, newUploadId, parseUploadId, type UploadId } from './upload-id.ts'
 
@@ -30,23 +31,23 @@ const FULL_LIST = 64
 /** The uploads of a store. */
 export class Uploads {
   readonly #core: Core
-  readonly #keys: () => Promise<readonly Uint8Array[]>
+  readonly #keys: SigningKeys
   readonly #live = new LiveHashers()
 
   /** @param keys Seal the ids, newest first. */
-  constructor(core: Core, keys: () => Promise<readonly Uint8Array[]>) {
+  constructor(core: Core, keys: SigningKeys) {
     this.#core = core
     this.#keys = keys
   }
 
   async start(repo: string, algorithm: Algorithm, options: CallOptions): Promise<Upload> {
-    const keys = await this.#keys()
+    const keys = await this.#keys(settled(options))
     const id = newUploadId(this.#core.now(), algorithm)
     return { id: formatUploadId(id, holder(repo, options), keys[0]!), offset: 0 }
   }
 
   async status(repo: string, text: string, options: CallOptions): Promise<Upload> {
-    const call = settled(options)
+    const call = cancellable(options)
     const session = await this.#find(repo, text, options)
     const { state, pending } = await session.newest(call)
     if (pending && (await isDone(this.#core, pending.begin, call))) throw unknownUpload()
@@ -63,7 +64,9 @@ export class Uploads {
     const begin = (n: number) => ({ repo, place: sessionPlace(session.id.session, n) })
     const attempt = await this.#begin(session, { offset: options.offset, begin }, options)
     if (attempt === 'done') throw unknownUpload()
-    return this.#settle(session, attempt, () => this.#append(session, attempt, body, options))
+    return this.#settle(session, attempt, settled(options), (onGround) =>
+      this.#append(session, attempt, body, options, onGround),
+    )
   }
 
   async finish(
@@ -91,22 +94,21 @@ export class Uploads {
     const begin = () => ({ repo, cancelled: true })
     const attempt = await this.#begin(session, { begin }, options)
     if (attempt === 'done') throw unknownUpload()
-    const { place, handle, sealed } = attempt.before
+    const { place, handle } = attempt.before
     if (place !== undefined && handle !== undefined)
       await this.#core.storage.contents.abandon(place, handle, call)
-    if (sealed !== undefined) await this.#core.storage.contents.remove([sealed], call)
   }
 
   async #find(repo: string, text: string, options: CallOptions): Promise<Session> {
-    const keys = await this.#keys()
+    const keys = await this.#keys(settled(options))
     const whose = holder(repo, options)
     const id = parseUploadId(text, whose, keys)
     if (!id) throw unknownUpload()
     const session = new Session(this.#core, id, (at: UploadId) => formatUploadId(at, whose, keys[0]!))
     // Past its time a session lives only while somebody writes to it.
     if (this.#core.now() - id.time > this.#core.grace) {
-      const { touched } = await session.newest(settled(options))
-      if (this.#core.now() - touched > this.#core.grace / 2) throw unknownUpload()
+      const { touched, pending } = await session.newest(settled(options))
+      if (pending?.begin.cancelled || this.#core.now() - touched > this.#core.grace / 2) throw unknownUpload()
     }
     return session
   }
@@ -137,7 +139,7 @@ export class Uploads {
       if (options.body instanceof ReadableStream) await options.body.cancel()
       return this.#descriptor(repo, digest, options)
     }
-    const finish: Finish = {
+    const finish: Omit<Finish, 'onGround'> = {
       ...attempt,
       repo,
       session,
@@ -147,8 +149,8 @@ export class Uploads {
       ...last,
       signal: options.signal,
     }
-    const size = await this.#settle(session, attempt, () =>
-      finishAttempt(this.#core, finish, settled(options)),
+    const size = await this.#settle(session, attempt, settled(options), (onGround) =>
+      finishAttempt(this.#core, { ...finish, onGround }, settled(options)),
     )
     this.#live.forget(session.id.session, attempt.before.n)
     return { mediaType: OCTET_STREAM, digest, size }
@@ -165,6 +167,7 @@ export class Uploads {
     { n, before }: Attempt,
     body: Body,
     options: CallOptions & { offset?: number; size?: number },
+    onGround: (ground: Ground) => void,
   ): Promise<Upload> {
     const call = settled(options)
     const ground = await groundFor(this.#core, session, before, n, call)
@@ -180,6 +183,7 @@ export class Uploads {
       // Only who says where bytes go can find out where to go on; for others a retry starts over.
       keepPrefix: options.offset !== undefined,
     })
+    onGround(ground)
     const added = await addPiece(this.#core, ground, before.offset, intake.stream, call)
     if (intake.failure instanceof RegistryError || intake.failure === undefined) intake.check()
     const state = await this.#ended(session, before, n, added, hasher, call)
@@ -212,15 +216,30 @@ export class Uploads {
   }
 
   /** Runs an attempt; if it fails, the session is as before. */
-  async #settle<T>(session: Session, attempt: Attempt, work: () => Promise<T>): Promise<T> {
+  async #settle<T>(
+    session: Session,
+    { n, before }: Attempt,
+    call: Call,
+    work: (onGround: (ground: Ground) => void) => Promise<T>,
+  ): Promise<T> {
+    let ground: Ground | undefined
     try {
-      return await work()
+      return await work((begun) => {
+        ground = begun
+      })
     } catch (error) {
       // What failed may fail again here: the silence of the attempt then frees the session.
-      const reverted = await session.revert(attempt.before, attempt.n, {}).catch(() => false)
-      const hasher = reverted && this.#live.take(session.id.session, attempt.before.n)
-      if (hasher) this.#live.keep(session.id.session, attempt.n, hasher)
-      throw error
+      const reverted = await session.revert(before, n, call).catch(() => null)
+      // Only now is it certain that no state names what the attempt began.
+      if (reverted && ground && ground.place !== before.place)
+        await this.#core.storage.contents.abandon(ground.place, ground.handle, call).catch(() => {})
+      const hasher = reverted && this.#live.take(session.id.session, before.n)
+      if (hasher) this.#live.keep(session.id.session, n, hasher)
+      if (reverted !== false || session.hasEnded(n) || error instanceof RegistryError) throw error
+      // Overtaken: the bytes may have been sealed or removed under us.
+      const { state, pending } = await session.newest(call)
+      if (pending && (await isDone(this.#core, pending.begin, call))) throw unknownUpload()
+      throw busy(session, state.n, state.offset)
     }
   }
 

@@ -32,7 +32,17 @@ export function createHasher(algorithm: Algorithm): Hasher {
   return nativeHasher(algorithm) ?? portableHasher(algorithm)
 }
 
-/** The digest of bytes in memory. */
+/**
+ * The digest of bytes in memory.
+ *
+ * @example
+ * ```ts
+ * import { digestOf } from 'ocikit'
+ *
+ * const digest = await digestOf('sha256', new TextEncoder().encode('{}'))
+ * console.log(digest) // sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+ * ```
+ */
 export async function digestOf(algorithm: Algorithm, bytes: Uint8Array): Promise<Digest> {
   const hasher = createHasher(algorithm)
   await hasher.update(bytes)

@@ -12,8 +12,12 @@ const SEAL = 16
 
 /** `body` with a seal over it and over `purpose`, as base64url without padding (RFC 4648 section 5). */
 export function seal(body: Uint8Array, purpose: string, key: Uint8Array): string {
+  return base64url(concatBytes(mac(body, purpose, key), body))
+}
+
+function base64url(bytes: Uint8Array): string {
   let binary = ''
-  for (const byte of concatBytes(mac(body, purpose, key), body)) binary += String.fromCharCode(byte)
+  for (const byte of bytes) binary += String.fromCharCode(byte)
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
@@ -22,6 +26,8 @@ export function unseal(text: string, purpose: string, keys: readonly Uint8Array[
   if (!/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) return null
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
+  // One text for each value: the spare bits of the last character are 0.
+  if (base64url(bytes) !== text) return null
   const body = bytes.subarray(SEAL)
   const isSealed = keys.some((key) => equalBytes(mac(body, purpose, key), bytes.subarray(0, SEAL)))
   return isSealed ? body : null

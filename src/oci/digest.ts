@@ -16,7 +16,11 @@ const GRAMMAR = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/
 const MAX_LENGTH = 256
 
 /** Length of the lower-case hex of each registered algorithm. `blake3` is known but not stored. */
-const HEX_LENGTH: Readonly<Record<string, number>> = { sha256: 64, sha512: 128, blake3: 64 }
+const HEX_LENGTH: ReadonlyMap<string, number> = new Map([
+  ['sha256', 64],
+  ['sha512', 128],
+  ['blake3', 64],
+])
 
 /** The algorithms that content can be stored under. */
 export const ALGORITHMS: readonly Algorithm[] = ['sha256', 'sha512']
@@ -28,7 +32,7 @@ export const ALGORITHMS: readonly Algorithm[] = ['sha256', 'sha512']
 export function isDigest(text: string): text is Digest {
   if (text.length > MAX_LENGTH || !GRAMMAR.test(text)) return false
   const colon = text.indexOf(':')
-  const length = HEX_LENGTH[text.slice(0, colon)]
+  const length = HEX_LENGTH.get(text.slice(0, colon))
   return (
     length === undefined || (text.length === colon + 1 + length && /^[0-9a-f]+$/.test(text.slice(colon + 1)))
   )

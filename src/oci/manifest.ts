@@ -89,7 +89,10 @@ function typeOf(body: Json, header: string | null): string {
   }
   const stated = SAYS_NOTHING.has(header) ? undefined : (header as string)
   if (stated !== undefined && inside !== undefined && stated !== inside) {
-    throw invalid(`Content-Type ${stated} and the manifest's mediaType ${inside} differ`, 'mediaType')
+    throw invalid(
+      `Content-Type ${stated.slice(0, 255)} and the manifest's mediaType ${inside.slice(0, 255)} differ`,
+      'mediaType',
+    )
   }
   const mediaType = stated ?? inside ?? sniff(body)
   if (!MANIFEST_TYPES.includes(mediaType)) {
@@ -140,11 +143,20 @@ function view(
   const annotations = optionalAnnotations(body['annotations'], 'annotations')
   return {
     mediaType,
-    references: [...new Map(references.map((each) => [each.digest, each])).values()],
+    references: unique(references),
     ...(subject === undefined ? {} : { subject }),
     ...(artifactType ? { artifactType } : {}),
     ...(annotations === undefined ? {} : { annotations }),
   }
+}
+
+/** Each digest once; what is needed in one place is needed, whatever another says. */
+function unique(references: readonly ManifestReference[]): ManifestReference[] {
+  const found = new Map<Digest, ManifestReference>()
+  for (const each of references) {
+    if (found.get(each.digest)?.foreign !== false) found.set(each.digest, each)
+  }
+  return [...found.values()]
 }
 
 function reference(value: unknown, path: string, kind: ManifestReference['kind']): ManifestReference {

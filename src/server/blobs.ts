@@ -33,9 +33,11 @@ async function headBlob(exchange: Exchange, name: string, digest: Digest): Promi
 
 async function getBlob(exchange: Exchange, name: string, digest: Digest): Promise<Response> {
   const { registry, request, call } = exchange
-  const range = isRangeFor(request, digest) ? parseRange(request.headers.get('range')) : null
+  // The condition comes before the range (RFC 9110 section 13.2.2).
+  const unchanged = matches(request, etag(digest))
+  const range = !unchanged && isRangeFor(request, digest) ? parseRange(request.headers.get('range')) : null
   const content = await registry.getBlob(name, digest, { ...call, ...(range ? { range } : {}) })
-  if (matches(request, etag(digest))) return notModified(digest)
+  if (unchanged) return notModified(digest)
   const { size } = content.descriptor
   const span = content.range
   const fields = {

@@ -4,6 +4,10 @@
  */
 
 import { parseUploadRange, RegistryError } from '../oci/index.ts'
+import type { Exchange } from './exchange.ts'
+
+/** A request and its body, where the runtime may have a faster way to read it. */
+export type Incoming = Pick<Exchange, 'request' | 'body'>
 
 /** The body of an upload request, nothing of it read yet. */
 export interface UploadBody {
@@ -20,7 +24,7 @@ export interface UploadBody {
  * @throws RegistryError `BLOB_UPLOAD_INVALID` for a malformed `Content-Range`; `SIZE_INVALID` if it and
  *   `Content-Length` differ, and 413 above `limit`.
  */
-export function uploadBody(request: Request, limit: number): UploadBody {
+export function uploadBody({ request, body }: Incoming, limit: number): UploadBody {
   const range = parseUploadRange(request.headers.get('content-range'))
   const length = contentLength(request)
   if (range && length !== null && range.length !== length) {
@@ -31,7 +35,7 @@ export function uploadBody(request: Request, limit: number): UploadBody {
   }
   const size = length ?? range?.length
   if (size !== undefined && size > limit) throw tooLarge(limit)
-  const stream = request.body === null || length === 0 ? null : request.body
+  const stream = length === 0 ? null : body()
   return {
     ...(stream ? { body: size === undefined ? limited(stream, limit) : stream } : {}),
     ...(size === undefined ? {} : { size }),
@@ -43,12 +47,12 @@ export function uploadBody(request: Request, limit: number): UploadBody {
  * Reads a small body whole; stops at `limit`.
  * @throws RegistryError `SIZE_INVALID` with 413 above it.
  */
-export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+export async function readBody({ request, body }: Incoming, limit: number): Promise<Uint8Array> {
   const length = contentLength(request)
   if (length !== null && length > limit) throw tooLarge(limit)
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of limited(request.body ?? new ReadableStream({ start: (c) => c.close() }), limit)) {
+  for await (const chunk of limited(body() ?? new ReadableStream({ start: (c) => c.close() }), limit)) {
     chunks.push(chunk)
     size += chunk.length
   }

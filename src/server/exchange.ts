@@ -7,6 +7,8 @@ import type { Settings } from './settings.ts'
 /** One request on its way through: what handlers work with. */
 export interface Exchange extends Asking {
   readonly query: URLSearchParams
+  /** The request's body, nothing of it read yet; the same at each call. */
+  body(): ReadableStream<Uint8Array> | null
   readonly registry: Registry
   readonly settings: Settings
   readonly context: Context

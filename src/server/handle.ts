@@ -12,7 +12,7 @@ import { actionOf, makeContext, warningHeaders } from './context.ts'
 import { type Exchange, requireAccess } from './exchange.ts'
 import { listExtensions, listReferrers, listRepositories, listTags } from './lists.ts'
 import { serveManifest } from './manifests.ts'
-import type { Logger } from './options.ts'
+import type { Host, LogFields, Logger } from './options.ts'
 import { type ApiRequest, parseRequest } from './parse.ts'
 import { type Asking, errorResponse, withBody } from './respond.ts'
 import type { Settings } from './settings.ts'
@@ -35,6 +35,7 @@ export interface Surroundings {
   readonly address?: string | undefined
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
   readonly respond?: Asking['respond']
+  readonly body?: Host['body']
 }
 
 /** Answers a request to the registry. Never rejects. */
@@ -47,14 +48,15 @@ export async function handle(service: Service, request: Request, around: Surroun
     response = await answer(service, request, around, trace)
   } catch (error) {
     response = await failure(service, request, around, trace, error)
-    await discard(request)
+    // Where the runtime gave us the body, it also lets go of what was not read.
+    if (!around.body) await discard(request)
   }
   response.headers.set('docker-distribution-api-version', 'registry/2.0')
   response.headers.set('x-content-type-options', 'nosniff')
   for (const value of warningHeaders([...service.settings.warnings, ...trace.warnings])) {
     response.headers.append('warning', value)
   }
-  service.logger?.info('request', {
+  log(service, 'info', 'request', {
     id: trace.id,
     method: request.method,
     path: request.url.slice(request.url.indexOf('/', 8)),
@@ -110,6 +112,7 @@ async function answer(
   const exchange: Exchange = {
     request,
     respond: around.respond,
+    body: () => around.body?.(request) ?? request.body,
     registry,
     settings,
     context,
@@ -165,34 +168,50 @@ async function failure(
 ): Promise<Response> {
   const error = thrown instanceof RegistryError ? thrown : internal(service, request, trace, thrown)
   const accesses = trace.api ? accessesOf(trace.api, request.method) : []
-  const challenge = error.status === 401 ? service.auth.challenge(service.settings.realm, accesses) : null
   const name = trace.api && 'name' in trace.api ? trace.api.name : undefined
   const session =
     error.upload && name !== undefined
       ? sessionHeaders({ url: (path) => around.basePath + path }, name, error.upload)
       : {}
+  const finish = (response: Response): Response =>
+    request.method === 'HEAD' ? new Response(null, response) : response
   try {
+    const challenge = error.status === 401 ? service.auth.challenge(service.settings.realm, accesses) : null
     const response = errorResponse(error, service.settings.formatError?.(error, request), {
       ...session,
       // `0-0` would say that there is a byte: regclient would go on after it.
       ...(error.upload?.offset === 0 ? { range: undefined } : {}),
-      'www-authenticate': challenge ?? undefined,
+      ...(challenge === null ? {} : { 'www-authenticate': challenge }),
     })
-    return request.method === 'HEAD' ? new Response(null, response) : response
+    return finish(response)
   } catch (cause) {
     // A custom error may hold what no header can.
-    return errorResponse(internal(service, request, trace, cause))
+    return finish(errorResponse(internal(service, request, trace, cause)))
   }
 }
 
 /** A 500 has an id, is logged with it, and shows nothing of the inside. */
 function internal(service: Service, request: Request, trace: Trace, thrown: unknown): RegistryError {
   if (request.signal.aborted) return new RegistryError('UNKNOWN', 'the client went away', { status: 499 })
-  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
-  service.logger?.error('internal error', { id: trace.id, error: text })
+  log(service, 'error', 'internal error', { id: trace.id, error: textOf(thrown) })
   return new RegistryError('UNKNOWN', 'internal error: the log of the registry says more under this id', {
     detail: { id: trace.id },
   })
+}
+
+/** A logger that fails must not fail the request. */
+function log(service: Service, level: 'info' | 'error', message: string, fields: LogFields): void {
+  try {
+    service.logger?.[level](message, fields)
+  } catch {}
+}
+
+function textOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+  } catch {
+    return 'something that has no text'
+  }
 }
 
 function notPermitted(name: string): RegistryError {

@@ -57,7 +57,7 @@ async function putManifest(exchange: Exchange, name: string, reference: Digest |
   const { registry, request, query, settings, call } = exchange
   const digest = digestOf(reference, query)
   const tags = tagsOf(reference, query)
-  const bytes = await readBody(request, settings.maxManifestSize)
+  const bytes = await readBody(exchange, settings.maxManifestSize)
   const mediaType = request.headers.get('content-type') ?? ''
   const options = { ...call, tags, ...(digest === undefined ? {} : { digest }) }
   const pushed = await registry.pushManifest(name, bytes, mediaType, options)

@@ -23,7 +23,10 @@ function basePathOf(c: HonoContext): string {
   const pattern = routePath(c)
   if (pattern.startsWith('/v2')) return ''
   const depth = pattern.slice(0, pattern.lastIndexOf('/v2')).split('/').length
-  return new URL(c.req.url).pathname.split('/').slice(0, depth).join('/')
+  const segments = new URL(c.req.url).pathname.split('/')
+  // An application's own `getPath` may have put something before the path, for example the host.
+  const added = c.req.path.split('/').length - segments.length
+  return segments.slice(0, Math.max(1, depth - added)).join('/')
 }
 
 function hostOf(c: HonoContext): Host {
@@ -32,6 +35,7 @@ function hostOf(c: HonoContext): Host {
     return {
       ...(host.address === undefined ? {} : { address: host.address }),
       ...(host.respond ? { respond: host.respond } : {}),
+      ...(host.body ? { body: host.body } : {}),
       ...(host.waitUntil ? { waitUntil: (work) => host.waitUntil!(work) } : {}),
     }
   } catch {

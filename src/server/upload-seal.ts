@@ -34,7 +34,11 @@ export function sealUploads(inner: Registry, key: Uint8Array): Registry {
   return passThrough(inner, {
     startUpload: async (repo, options) => close(repo, await inner.startUpload(repo, options), options),
     uploadStatus: async (repo, id, options) =>
-      close(repo, await inner.uploadStatus(repo, open(repo, id, options), options), options),
+      close(
+        repo,
+        await closing(repo, options, inner.uploadStatus(repo, open(repo, id, options), options)),
+        options,
+      ),
     writeUpload: async (repo, id, body, options) =>
       close(
         repo,
@@ -43,7 +47,8 @@ export function sealUploads(inner: Registry, key: Uint8Array): Registry {
       ),
     finishUpload: async (repo, id, digest, options) =>
       closing(repo, options, inner.finishUpload(repo, open(repo, id, options), digest, options)),
-    cancelUpload: async (repo, id, options) => inner.cancelUpload(repo, open(repo, id, options), options),
+    cancelUpload: async (repo, id, options) =>
+      closing(repo, options, inner.cancelUpload(repo, open(repo, id, options), options)),
   })
 }
 

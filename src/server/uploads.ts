@@ -79,8 +79,10 @@ async function mountBlob(exchange: Exchange, name: string): Promise<Response | n
 }
 
 async function pushWhole(exchange: Exchange, name: string, digest: Digest): Promise<Response> {
-  const { registry, request, settings, call } = exchange
-  const upload = await dropIfEmpty(uploadBody(request, Math.min(settings.maxChunkSize, settings.maxBlobSize)))
+  const { registry, settings, call } = exchange
+  const upload = await dropIfEmpty(
+    uploadBody(exchange, Math.min(settings.maxChunkSize, settings.maxBlobSize)),
+  )
   const size = upload.body ? upload.size : 0
   const body = upload.body ?? new Uint8Array()
   await registry.pushBlob(name, { digest, ...(size === undefined ? {} : { size }) }, body, call)
@@ -104,10 +106,14 @@ async function finishUpload(exchange: Exchange, name: string, id: string): Promi
 
 /** A blob's limit counts what the session has already; only then is the session asked. */
 async function limitedBody(exchange: Exchange, name: string, id: string): Promise<UploadBody> {
-  const { registry, request, settings, call } = exchange
-  if (settings.maxBlobSize === Number.POSITIVE_INFINITY) return uploadBody(request, settings.maxChunkSize)
-  const { offset } = await registry.uploadStatus(name, id, call)
-  return uploadBody(request, Math.min(settings.maxChunkSize, settings.maxBlobSize - offset))
+  const { registry, settings, call } = exchange
+  if (settings.maxBlobSize === Number.POSITIVE_INFINITY) return uploadBody(exchange, settings.maxChunkSize)
+  // A session that has ended may be finished once more: whether it may is the registry's to say.
+  const { offset } = await registry.uploadStatus(name, id, call).catch((error) => {
+    if (error instanceof RegistryError && error.code === 'BLOB_UPLOAD_UNKNOWN') return { offset: 0 }
+    throw error
+  })
+  return uploadBody(exchange, Math.min(settings.maxChunkSize, settings.maxBlobSize - offset))
 }
 
 function created(exchange: Exchange, name: string, digest: Digest): Response {

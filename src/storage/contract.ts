@@ -80,6 +80,7 @@ export interface Records {
 
 /** A record. */
 export interface Rec {
+  /** The caller's own: it may change it. */
   readonly value: Uint8Array
   /** For conditions. */
   readonly version: string
@@ -123,7 +124,7 @@ export interface Contents {
     options?: Call,
   ): Promise<{ receipt: string; size: number }>
   /**
-   * A private copy of the first `size` bytes at the place `to`, for a new attempt; returns its handle. Absent
+   * For content that is not sealed: a private copy of the first `size` bytes at the place `to`, for a new attempt; returns its handle. Absent
    * where later pieces are guarded by receipts, so that `seal` fails closed.
    */
   fork?(place: string, handle: string, to: string, size: number, options?: Call): Promise<string>
@@ -138,7 +139,10 @@ export interface Contents {
     pieces: readonly Piece[],
     options: Call & { size: number; digest?: Digest },
   ): Promise<string>
-  /** Removes what was begun by `open` and not sealed. Absent is fine. */
+  /**
+   * Removes what was begun by `open` and not sealed. Absent is fine. An empty handle means whatever is being built
+   * at the place: its handle was lost with the process that opened it.
+   */
   abandon(place: string, handle: string, options?: Call): Promise<void>
   /** Bytes of the content, or `null` if it is absent. */
   size(place: string, options?: Call): Promise<number | null>

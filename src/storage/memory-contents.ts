@@ -98,7 +98,8 @@ export function memoryContents(pieces: PieceRules): Contents {
     },
     async abandon(place, handle, options) {
       options?.signal?.throwIfAborted()
-      if (contents.get(place)?.handle === handle) contents.delete(place)
+      const building = contents.get(place)?.handle
+      if (typeof building === 'string' && (handle === '' || building === handle)) contents.delete(place)
     },
     async size(place, options) {
       options?.signal?.throwIfAborted()

@@ -6,4 +6,5 @@
 
 export type { Expect, Skip, TestKit } from './expect.ts'
 export { type TestRegistry, testRegistry } from './registry.ts'
+export { type RegistryUnderTest, registrySuite } from './registry-suite.ts'
 export { type StorageUnderTest, storageSuite } from './storage-suite.ts'

@@ -41,6 +41,10 @@ export interface RunOptions {
   env?: Record<string, string>
   /** Milliseconds until it is killed (120 s). */
   timeout?: number
+  /** What `run` gives it to read (nothing). */
+  input?: string | Buffer
+  /** The folder `run` starts it in (this process's). */
+  cwd?: string
 }
 
 /** What a command did. A command that was killed or not found has the status -1. */
@@ -54,10 +58,14 @@ export interface Outcome {
 export async function run(command: string, args: readonly string[], options: RunOptions = {}) {
   const child = spawn(command, args, {
     env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: options.cwd,
+    stdio: ['pipe', 'pipe', 'pipe'],
     timeout: options.timeout ?? 120_000,
     killSignal: 'SIGKILL',
   })
+  // It may end without reading all of it: the status tells why.
+  child.stdin.on('error', () => {})
+  child.stdin.end(options.input)
   const [stdout, stderr, status] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

@@ -132,6 +132,16 @@ test('a file in the place of the folder', () =>
     expect(await refusal(`${folder}/file/below`)).toContain('not a folder')
   }))
 
+test.runIf(process.platform === 'linux')('a place where no folder can be made', async () => {
+  expect(await refusal('/proc/ocikit/data')).toContain('cannot be opened')
+})
+
+test('missing parents are made', () =>
+  withFolder(async (folder) => {
+    await (await fs(`${folder}/a/b/c`)).close?.()
+    await (await fs(`${folder}/a/b/c`)).close?.()
+  }))
+
 test.skipIf(process.getuid?.() === 0)('a folder without the right to write (does not hold for root)', () =>
   withFolder(async (folder) => {
     await mkdir(`${folder}/data`)

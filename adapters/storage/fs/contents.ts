@@ -35,8 +35,8 @@ export function fileContents(root: string, maxKey: number, sync: boolean): Conte
   const folders = new Folders(root, sync)
   /** Files that `write` has not finished: they are not readable yet. */
   const unfinished = new Set<string>()
-  /** Files that pieces are being written to, and how many. */
-  const busy = new Map<string, number>()
+  /** Files that pieces are being written to: how many now, and how many since nobody was. */
+  const busy = new Map<string, { now: number; since: number }>()
 
   const fileOf = (place: string): string => {
     checkKey(place, maxKey)
@@ -107,19 +107,26 @@ export function fileContents(root: string, maxKey: number, sync: boolean): Conte
           signal?.throwIfAborted()
           const part = fileOf(place) + PART
           const handle = await open(part, 'r+')
-          busy.set(part, (busy.get(part) ?? 0) + 1)
+          const writers = busy.get(part) ?? { now: 0, since: 0 }
+          busy.set(part, writers)
+          writers.now++
+          writers.since++
           try {
             if ((await handle.stat()).size < at.offset) throw new RangeError(`piece ${at.no} leaves a hole`)
-            const size = await pour(handle, intake(body, { size: at.size, signal }), at.offset)
+            const size = await pour(handle, intake(body, { size: at.size, signal }), at.offset).catch(
+              async (error: unknown) => {
+                // What came counts for nothing: on a full disk it would keep everybody from writing.
+                if (writers.since === 1) await handle.truncate(at.offset).catch(() => {})
+                throw error
+              },
+            )
             if ((await handle.stat()).size > at.offset + size) await handle.truncate(at.offset + size)
             // The name is as old as the first piece, and was made durable with it.
             const name = at.offset === 0 ? folders.settle(dirname(part)) : undefined
             await Promise.all([flush(handle), name])
             return { receipt: '', size }
           } finally {
-            const others = busy.get(part)! - 1
-            if (others === 0) busy.delete(part)
-            else busy.set(part, others)
+            if (--writers.now === 0) busy.delete(part)
             await handle.close()
           }
         }),

@@ -8,7 +8,7 @@ import { dirname, resolve } from 'node:path'
 import process from 'node:process'
 import type { Storage } from '../../../src/storage/index.ts'
 import { fileContents } from './contents.ts'
-import { codeOf, StorageOpenError } from './errors.ts'
+import { codeOf, ignore, isCode, StorageOpenError } from './errors.ts'
 import { syncFolder } from './folders.ts'
 import { checkFormat, writeFormat } from './format.ts'
 import { lock } from './lock.ts'
@@ -74,14 +74,22 @@ async function prepare(root: string): Promise<void> {
   // Again, now that nobody else can change it.
   if (!(await checkFormat(root))) await writeFormat(root)
   await rm(`${root}/tmp`, { recursive: true, force: true })
-  for (const name of ['records', 'content', 'tmp']) await mkdir(`${root}/${name}`, { recursive: true })
+  for (const name of ['records', 'content', 'tmp']) await mkdir(`${root}/${name}`).catch(ignore('EEXIST'))
   await syncFolder(root)
 }
 
-async function makeRoot(root: string): Promise<void> {
-  const first = await mkdir(root, { recursive: true })
-  if (first === undefined) return
-  for (let path = root; path.length >= first.length; path = dirname(path)) await syncFolder(dirname(path))
+/** Not `recursive`: Node then tries for ever where a parent exists but takes no folders, as below `/proc`. */
+async function makeRoot(path: string): Promise<void> {
+  const parent = dirname(path)
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if (isCode(error, 'EEXIST', 'EISDIR')) return
+    if (!isCode(error, 'ENOENT') || parent === path) throw error
+    await makeRoot(parent)
+    await mkdir(path).catch(ignore('EEXIST'))
+  }
+  await syncFolder(parent)
 }
 
 /** Says what a system error means to somebody who wants to open the folder. */

@@ -23,7 +23,7 @@ const ATTEMPTS = 4
 /** Takes the lock and returns what releases it. @throws {@link StorageOpenError} when somebody has it. */
 export async function lock(directory: string): Promise<() => Promise<void>> {
   const folder = `${directory}/lock`
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder).catch(ignore('EEXIST'))
   const { base, handle } = await socketBase(folder)
   try {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {

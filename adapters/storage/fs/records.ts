@@ -13,6 +13,7 @@ import { Folders } from './folders.ts'
 import { fileOfKey } from './key-path.ts'
 import { listKeys } from './listing.ts'
 import { mutex } from './mutex.ts'
+import { RecordCache } from './record-cache.ts'
 
 /** How many files a listing or a `drop` works on at a time. */
 const AT_ONCE = 16
@@ -24,6 +25,7 @@ const AT_ONCE = 16
 export function fileRecords(root: string, temp: string, maxKey: number, sync: boolean): Records {
   const folders = new Folders(root, sync)
   const alone = mutex()
+  const cache = new RecordCache()
   const fileOf = (key: string): string => {
     checkKey(key, maxKey)
     return `${root}/${fileOfKey(key)}`
@@ -53,7 +55,7 @@ export function fileRecords(root: string, temp: string, maxKey: number, sync: bo
   return {
     async get(key, options) {
       options?.signal?.throwIfAborted()
-      return readRecord(fileOf(key))
+      return cache.get(fileOf(key), readRecord)
     },
     async create(key, value, options = {}) {
       options.signal?.throwIfAborted()
@@ -77,6 +79,7 @@ export function fileRecords(root: string, temp: string, maxKey: number, sync: bo
           const replace = async (): Promise<boolean> => {
             if (wanted !== undefined && (await readRecord(file))?.version !== wanted) return false
             await rename(path, file)
+            cache.forget(file)
             return true
           }
           if (!(await folders.into(dirname(file), () => alone(file, replace)))) return null
@@ -91,6 +94,7 @@ export function fileRecords(root: string, temp: string, maxKey: number, sync: bo
       const removed = await alone(file, async () => {
         if ((await readRecord(file))?.version !== version) return false
         await unlink(file)
+        cache.forget(file)
         return true
       })
       if (removed) await folders.prune(dirname(file))
@@ -103,6 +107,7 @@ export function fileRecords(root: string, temp: string, maxKey: number, sync: bo
         options?.signal?.throwIfAborted()
         const batch = files.slice(i, i + AT_ONCE)
         await Promise.all(batch.map((file) => alone(file, () => unlink(file)).catch(ignore('ENOENT'))))
+        for (const file of batch) cache.forget(file)
       }
       for (const folder of new Set(files.map(dirname))) await folders.prune(folder)
     },

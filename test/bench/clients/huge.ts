@@ -1,0 +1,45 @@
+/**
+ * Pushes a blob that is nowhere on a disk: `huge.ts REPOSITORY MIB`, POST, PATCH in chunked encoding, PUT. A
+ * random MiB over and over, each time with a number in it. Prints the seconds.
+ * @module
+ */
+
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { Pool } from './pool.ts'
+
+const [repository, mib] = process.argv.slice(2)
+const block = randomBytes(1024 * 1024)
+const count = Number(mib)
+const hash = createHash('sha256')
+for (let i = 0; i < count; i++) hash.update(numbered(i))
+const digest = `sha256:${hash.digest('hex')}`
+
+const pool = new Pool(1)
+const begun = performance.now()
+const { location } = await pool.send('POST', `${repository}/blobs/uploads/`, 202)
+const url = new URL(await patch(new URL(location!, repository)), repository)
+url.searchParams.set('digest', digest)
+await pool.send('PUT', url.href, 201)
+console.log((performance.now() - begun) / 1000)
+pool.close()
+
+async function patch(url: URL): Promise<string> {
+  const outgoing = request(url, { method: 'PATCH', headers: { 'content-type': 'application/octet-stream' } })
+  const answered = once(outgoing, 'response')
+  for (let i = 0; i < count; i++) {
+    // A copy, because what was written before may still wait.
+    if (!outgoing.write(Buffer.from(numbered(i)))) await once(outgoing, 'drain')
+  }
+  outgoing.end()
+  const [incoming] = (await answered) as [IncomingMessage]
+  incoming.resume()
+  if (incoming.statusCode !== 202) throw new Error(`PATCH: ${incoming.statusCode}`)
+  return incoming.headers.location ?? url.href
+}
+
+function numbered(i: number): Buffer {
+  block.writeUInt32LE(i, 0)
+  return block
+}

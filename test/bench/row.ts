@@ -1,0 +1,35 @@
+/**
+ * What is measured of a registry.
+ * @module
+ */
+
+import type { Payloads } from './payload.ts'
+import type { Scale } from './scale.ts'
+import type { Server } from './server.ts'
+
+/** A line of the table. Every measurement begins with a fresh process over an empty folder. */
+export interface Row {
+  readonly name: string
+  readonly title: (scale: Scale) => string
+  readonly unit: string
+  readonly better: 'more' | 'less'
+  /** Commands that it needs. */
+  readonly needs: readonly ('curl' | 'wrk')[]
+  /** In at most so many rounds (all): what takes long and varies little. */
+  readonly rounds?: number
+  /** Bytes that it puts on the disk. */
+  readonly space?: (scale: Scale) => number
+  /** The disk's own rate is measured beside it, with so many bytes. */
+  readonly disk?: (scale: Scale) => number
+  /** Resolves to the figure. Whoever prepares something first resets the peak of the memory after it. */
+  measure(bench: Bench): Promise<number>
+}
+
+/** What a row has to work with. */
+export interface Bench {
+  readonly server: Server
+  /** URL of a repository that nobody has used. */
+  readonly repository: string
+  readonly payloads: Payloads
+  readonly scale: Scale
+}

@@ -1,0 +1,56 @@
+/**
+ * How large everything is.
+ * @module
+ */
+
+/** The sizes of a run. */
+export interface Scale {
+  /** Seconds of a load, and of its warm-up. */
+  readonly load: number
+  readonly warmUp: number
+  /** Bytes of a layer, of a large one, and of one that does not fit anywhere. */
+  readonly layer: number
+  readonly large: number
+  readonly huge: number
+  /** How many small blobs, and over how many connections. */
+  readonly blobs: number
+  readonly connections: number
+  readonly tags: number
+  /** Pulls at a time, and for how many seconds. */
+  readonly pulls: number
+  readonly pullTime: number
+}
+
+export const MIB: number = 1024 * 1024
+
+export const FULL: Scale = {
+  load: 5,
+  warmUp: 1,
+  layer: 256 * MIB,
+  large: 1024 * MIB,
+  huge: 4096 * MIB,
+  blobs: 500,
+  connections: 16,
+  tags: 10_000,
+  pulls: 64,
+  pullTime: 8,
+}
+
+/** Enough to see that everything works. */
+export const SMOKE: Scale = {
+  load: 1,
+  warmUp: 0,
+  layer: MIB,
+  large: 4 * MIB,
+  huge: 16 * MIB,
+  blobs: 20,
+  connections: 4,
+  tags: 30,
+  pulls: 8,
+  pullTime: 1,
+}
+
+/** Bytes as people say them. */
+export function bytes(size: number): string {
+  return size >= 1024 * MIB ? `${size / MIB / 1024} GiB` : `${Math.round(size / MIB)} MiB`
+}

@@ -1,0 +1,73 @@
+/**
+ * Temporary folders and processes: gone at the end, whichever way it comes.
+ * @module
+ */
+
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { access, constants } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const undo = new Set<() => void>()
+
+/** Registers what undoes something; call the result once it is undone in an orderly way. */
+export function atEnd(work: () => void): () => void {
+  undo.add(work)
+  return () => void undo.delete(work)
+}
+
+/** Undoes everything that is left, newest first. */
+export function cleanUp(): void {
+  for (const work of [...undo].reverse()) {
+    undo.delete(work)
+    try {
+      work()
+    } catch {
+      // The next one still has to go.
+    }
+  }
+}
+
+process.once('exit', cleanUp)
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => process.exit(code))
+}
+
+/** A folder that is removed at the end. */
+export interface Folder extends Disposable {
+  readonly path: string
+}
+
+/** Makes a temporary folder, on the disk of `TMPDIR` unless told otherwise. */
+export function temporaryFolder(where: string = tmpdir()): Folder {
+  const path = mkdtempSync(join(where, 'ocikit-bench-'))
+  const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 5 })
+  const removed = atEnd(remove)
+  return {
+    path,
+    [Symbol.dispose]() {
+      remove()
+      removed()
+    },
+  }
+}
+
+/** Kills a process if it is still there at the end. */
+export function killAtEnd(child: ChildProcess): void {
+  const ended = atEnd(() => child.kill('SIGKILL'))
+  child.once('exit', ended)
+}
+
+/** Where files are read from at no cost: memory if the machine has such a disk. */
+export async function fastPlace(): Promise<string> {
+  try {
+    await access('/dev/shm', constants.W_OK)
+    return '/dev/shm'
+  } catch {
+    return tmpdir()
+  }
+}

@@ -1,0 +1,78 @@
+/** The page's tables are what the sources say. */
+
+import { expect, test } from 'vitest'
+import { variable } from '../../adapters/cli/flags.ts'
+import { readOptions } from '../../adapters/cli/options.ts'
+import { USAGE } from '../../adapters/cli/usage.ts'
+import { read, tableOf } from './markdown.ts'
+
+const FLAGS = tableOf('| flag | variable | default | |')
+const OPTIONS = tableOf('| option | default | |')
+
+test('the flags are those of the command, with their defaults', () => {
+  const help = USAGE.slice(USAGE.indexOf('\n  --host'), USAGE.indexOf('  --version'))
+  // A flag, and all lines of its text.
+  const flags = help.split(/\n {2}(?=--)/).filter(Boolean)
+  const told = flags.map((entry) => {
+    const [, flag, text] = /^(\S+(?: \S+)?) {2,}(.*)$/s.exec(entry)!
+    return { flag, default: /\((none|no limit|[^\s()]*)\)/.exec(text!)?.[1] ?? '' }
+  })
+  expect(FLAGS.map(([flag, , value]) => ({ flag, default: value }))).toEqual(told)
+})
+
+test('the flags are those that are parsed', () => {
+  const source = read('adapters/cli/flags.ts')
+  const list = /const FLAGS = \{\n(.*?)\n\} as const/s.exec(source)![1]!
+  const parsed = [...list.matchAll(/^ {2}'?([\w-]+)'?:/gm)].map(([, name]) => name)
+  const named = FLAGS.map(([flag]) => flag!.split(' ')[0]!.replace(/^--(no-)?/, ''))
+  expect(named).toEqual(parsed)
+})
+
+test('the variables are read', () => {
+  for (const [flag, name] of FLAGS) {
+    const bare = flag!.split(' ')[0]!.slice(2)
+    expect(variable({ [name!]: 'x' }, bare), name).toBe('x')
+  }
+  expect(readOptions([], { OCIKIT_NO_DELETE: '1' }).delete).toBe(false)
+})
+
+test('the defaults are those that are used', () => {
+  const value = (flag: string) => FLAGS.find(([name]) => name!.startsWith(`--${flag} `))?.[2]
+  const { host, port, data, log } = readOptions([], {})
+  expect([value('host'), value('port'), value('data'), value('log')]).toEqual([host, String(port), data, log])
+})
+
+test('the options are those of the interfaces, with their defaults', () => {
+  const server = membersOf('src/server/options.ts', 'ServerOptions')
+  const store = membersOf('src/ocikit.ts', 'StoreOptions')
+  const told = [...server, ...store].map(({ name, optional, text }) => ({
+    name,
+    default: defaultOf(text) ?? (name === 'auth' && !optional ? 'required' : ''),
+  }))
+  const shown = OPTIONS.map(([name, value]) => ({ name, default: value }))
+  const byName = (a: { name?: string | undefined }, b: { name?: string | undefined }) =>
+    a.name! < b.name! ? -1 : 1
+  expect(shown.sort(byName)).toEqual(told.sort(byName))
+})
+
+interface Member {
+  readonly name: string
+  readonly optional: boolean
+  /** Its comment, on one line. */
+  readonly text: string
+}
+
+function membersOf(path: string, name: string): Member[] {
+  const body = new RegExp(`^export interface ${name} \\{\\n(.*?)^\\}`, 'ms').exec(read(path))![1]!
+  const members = body.matchAll(/(?:^ {2}\/\*\*(.*?)\*\/\n)?^ {2}(\w+)(\??):/gms)
+  return [...members].map(([, comment = '', member, mark]) => ({
+    name: member!,
+    optional: mark === '?',
+    text: comment.replaceAll(/\n\s*\*/g, ' ').trim(),
+  }))
+}
+
+/** What stands in parentheses at the end of a sentence. */
+function defaultOf(text: string): string | undefined {
+  return [...text.matchAll(/\(([^()]*)\)\.(?= |$)/g)].at(-1)?.[1]?.replaceAll('`', '')
+}

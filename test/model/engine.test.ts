@@ -1,0 +1,17 @@
+import process from 'node:process'
+import fc from 'fast-check'
+import { describe, test } from 'vitest'
+import { scenarios } from './programs.ts'
+import { holds } from './repeatable.ts'
+
+const RUNS = Number(process.env['OCIKIT_RUNS'] ?? 400)
+const SEED = process.env['OCIKIT_SEED']
+
+describe('the engine keeps its promises, whatever is delayed, reordered, refused or broken off', () => {
+  test.each(['everything', 'uploads', 'manifests'] as const)('%s', { timeout: 3_600_000 }, async (about) => {
+    await fc.assert(fc.asyncProperty(scenarios(about), holds), {
+      numRuns: RUNS,
+      ...(SEED === undefined ? {} : { seed: Number(SEED) }),
+    })
+  })
+})

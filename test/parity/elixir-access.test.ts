@@ -1,0 +1,149 @@
+/** Whoever comes from an Elixir plug for registries: what adapters are told, and auth of one's own. */
+
+import { describe, expect, test } from 'vitest'
+import { type Access, type Auth, type Context, memory, open, users } from '../../src/index.ts'
+import * as oci from '../../src/oci/index.ts'
+import type { Storage } from '../../src/storage/index.ts'
+import { testRegistry } from '../../src/testing/index.ts'
+import * as content from './content.ts'
+import { digestOf, imageOf, pushBlob, pushImage, refusal } from './content.ts'
+
+const image = imageOf('an image')
+
+describe('tells every call of storage and of auth what the request is about', () => {
+  test('storage: endpoint, method, repository, resource, subject', async () => {
+    const calls: { method: string; context: Context | undefined }[] = []
+    const storage = observed(memory(), (method, context) => calls.push({ method, context }))
+    const auth = users([{ name: 'ann', password: 'secret' }])
+    await using registry = testRegistry({ storage, auth })
+    const ann = content.basic('ann', 'secret')
+    await pushImage(registry, 'deep/a', '1', image, ann)
+    await registry.fetch('/v2/deep/a/manifests/1', { headers: ann })
+    await registry.fetch('/v2/deep/a/tags/list', { headers: ann })
+    expect(calls.length).toBeGreaterThan(10)
+    expect(calls.filter(({ context }) => context === undefined).map(({ method }) => method)).toEqual([])
+    expect(new Set(calls.map(({ context }) => context?.subject?.name))).toEqual(new Set(['ann']))
+    expect(new Set(calls.map(({ context }) => context?.action.repository))).toEqual(new Set(['deep/a']))
+    expect(new Set(calls.map(({ context }) => context?.action.endpoint))).toEqual(
+      new Set(['uploads', 'manifest', 'tags']),
+    )
+    const put = calls.find(({ context }) => context?.action.method === 'PUT')
+    expect(put?.context?.action).toEqual({
+      endpoint: 'manifest',
+      method: 'PUT',
+      repository: 'deep/a',
+      resource: '1',
+    })
+    // Five requests, five ids.
+    expect(new Set(calls.map(({ context }) => context?.requestId)).size).toBe(5)
+  })
+
+  test('auth: the same, and the source of a mount', async () => {
+    const asked: { access: Access; context: Context }[] = []
+    const auth: Auth = {
+      ...open(),
+      authorize(access, context) {
+        asked.push({ access, context })
+        return 'allow'
+      },
+    }
+    await using registry = testRegistry({ auth })
+    await pushBlob(registry, 'a', image.layer)
+    asked.length = 0
+    const path = `/v2/b/blobs/uploads/?mount=${digestOf(image.layer)}&from=a`
+    expect((await registry.fetch(path, { method: 'POST' })).status).toBe(201)
+    expect(asked.map(({ access }) => access)).toEqual([
+      { type: 'repository', name: 'b', action: 'push' },
+      { type: 'repository', name: 'a', action: 'pull' },
+    ])
+    const action = { endpoint: 'uploads', method: 'POST', repository: 'b', from: 'a' }
+    expect(asked.map(({ context }) => context.action)).toEqual([action, action])
+  })
+})
+
+describe('takes an auth adapter of your own', () => {
+  const auth: Auth = {
+    authenticate(request) {
+      const header = request.headers.get('authorization')
+      if (header === null) return null
+      if (header !== 'Key 1234')
+        throw new oci.RegistryError('UNAUTHORIZED', 'no such key', { detail: { hint: 'ask' } })
+      return { name: 'key:1234', tenant: 'red', since: new Date(0) }
+    },
+    async authorize(access, { subject }) {
+      if (access.type !== 'repository') return 'deny'
+      if (access.name.startsWith('hidden/')) return 'hide'
+      return access.name.split('/')[0] === subject?.['tenant'] ? 'allow' : 'deny'
+    },
+    challenge: (realm, accesses) => {
+      const scope = accesses.map((access) => `${access.type}:${access.name}:${access.action}`).join(' ')
+      return `Key realm="${realm}"${scope && `,scope="${scope}"`}`
+    },
+  }
+  const key = { authorization: 'Key 1234' }
+
+  test('any scheme, any subject, decisions by repository', async () => {
+    await using registry = testRegistry({ auth, realm: 'Keys' })
+    await pushImage(registry, 'red/app', '1', image, key)
+    expect((await registry.fetch('/v2/red/app/manifests/1', { headers: key })).status).toBe(200)
+    expect(await refusal(await registry.fetch('/v2/blue/app/manifests/1', { headers: key }))).toEqual([
+      403,
+      'DENIED',
+    ])
+    expect(await refusal(await registry.fetch('/v2/hidden/a/manifests/1', { headers: key }))).toEqual([
+      404,
+      'NAME_UNKNOWN',
+    ])
+    expect((await registry.fetch('/v2/_catalog', { headers: key })).status).toBe(403)
+  })
+
+  test('the challenge names what was asked for, on the ping and on every 401', async () => {
+    await using registry = testRegistry({ auth, realm: 'Keys' })
+    const challenge = async (path: string, init?: RequestInit) => {
+      const response = await registry.fetch(path, init)
+      return [response.status, response.headers.get('www-authenticate')]
+    }
+    expect(await challenge('/v2/')).toEqual([401, 'Key realm="Keys"'])
+    expect(await challenge('/v2/red/app/tags/list')).toEqual([
+      401,
+      'Key realm="Keys",scope="repository:red/app:pull"',
+    ])
+    expect(await challenge('/v2/red/app/blobs/uploads/', { method: 'POST' })).toEqual([
+      401,
+      'Key realm="Keys",scope="repository:red/app:push"',
+    ])
+    const wrong = await registry.fetch('/v2/', { headers: { authorization: 'Key 4321' } })
+    expect(wrong.headers.get('www-authenticate')).toBe('Key realm="Keys"')
+    expect(await wrong.json()).toEqual({
+      errors: [{ code: 'UNAUTHORIZED', message: 'no such key', detail: { hint: 'ask' } }],
+    })
+  })
+
+  test('a mount from where the caller may not read becomes an upload', async () => {
+    const storage = memory()
+    await using owner = testRegistry({ storage })
+    await pushBlob(owner, 'blue/app', image.layer)
+    const registry = testRegistry({ storage, auth })
+    const path = `/v2/red/app/blobs/uploads/?mount=${digestOf(image.layer)}&from=blue/app`
+    expect((await registry.fetch(path, { method: 'POST', headers: key })).status).toBe(202)
+    expect(
+      (await registry.fetch(`/v2/red/app/blobs/${digestOf(image.layer)}`, { headers: key })).status,
+    ).toBe(404)
+  })
+})
+
+/** A storage that tells of each of its calls. */
+function observed(storage: Storage, tell: (method: string, context: Context | undefined) => void): Storage {
+  const watch = <T extends object>(face: T): T =>
+    new Proxy(face, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) => {
+          tell(String(name), (args.at(-1) as { context?: Context } | undefined)?.context)
+          return Reflect.apply(value, target, args)
+        }
+      },
+    })
+  return { ...storage, records: watch(storage.records), contents: watch(storage.contents) }
+}

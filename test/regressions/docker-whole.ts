@@ -1,0 +1,93 @@
+import { at, type Entry, here, later, never, row, suite } from './defect.ts'
+
+const CLIENT = 'client'
+const COMPOSE = 'compose'
+
+/** docker/oci: weaknesses of the whole. */
+export const dockerWhole: readonly Entry[] = [
+  [
+    '2.1',
+    'errors of the backend become 500 on most routes',
+    here('answers', 'docker 2.1: errors of every kind keep their code on every route'),
+  ],
+  ['2.2', 'the broad table of requests was dropped', row('http-table.test', 'the root')],
+  [
+    '2.3',
+    'an optional ability is lost behind any wrapper',
+    never('abilities are asked for in options and answered in values: no wrapper has to know them'),
+  ],
+  [
+    '2.4a',
+    'some wrappers let through what they do not know',
+    never('wrappers are made by defineRegistry: a method that is not named is refused'),
+  ],
+  [
+    '2.4b',
+    'what is still referred to is reported as denied',
+    never('a blob may be deleted whoever refers to it; nothing is refused for that reason'),
+  ],
+  ['2.5a', 'no retries, no time-outs in the client', later(CLIENT, 'no client yet')],
+  ['2.5b', 'uploads never expire', here('uploads', 'serverless 2.1b: an upload expires')],
+  ['2.5c', 'no collection', later('collector', 'its notes are written already')],
+  [
+    '2.5d',
+    'no authentication on the side of the server',
+    here('access', 'rust B3.6: every 401 carries the challenge, whatever was asked for'),
+  ],
+  ['2.5e', 'no events and no metrics', later(COMPOSE, 'events are a wrapper')],
+  [
+    '2.5f',
+    'no validators, no conditional requests',
+    at('spec/rows/conditional.ts', 'conditional/manifest by tag and by digest'),
+  ],
+  ['2.5g', 'no pull-through cache', later('pull-through cache', 'not built yet')],
+  ['2.5h', 'no copy of images', later('transfer', 'not built yet')],
+  ['2.5i', 'no choice of a platform', later(CLIENT, 'no client yet')],
+  [
+    '2.5j',
+    'the announced algorithm of a digest is ignored',
+    suite('uploads', 'uploads: sha512, announced or not'),
+  ],
+  [
+    '2.5k',
+    'a client does not keep the tag of referrers where the server has no list',
+    later(CLIENT, 'no client yet'),
+  ],
+  [
+    '2.5l',
+    'the server advertises no size of chunks',
+    later('storages that cut', 'an upload has minChunk and maxChunk; only such storages set them'),
+  ],
+  [
+    '2.5m',
+    'pages of other origins cannot call it',
+    at('cli/serve.test.ts', '--no-delete, --sparse, sizes and origins reach the registry'),
+  ],
+  ['2.6', 'the example of the README does not compile', never('test/docs runs every example')],
+  ['2.7a', 'a 200 for a range', later(CLIENT, 'as 1.3a')],
+  ['2.7b', 'a mounted blob has the size 0', suite('mounts', 'mounts: from a repository')],
+  [
+    '2.7c',
+    'whether deleting a tag deletes its manifest is open',
+    suite('deletes', 'deletes: a tag leaves its manifest and its other tags'),
+  ],
+  [
+    '2.7d',
+    'a list of referrers cannot be gone on with',
+    suite('referrers', 'referrers: a cursor goes on behind its entry'),
+  ],
+  [
+    '2.7e',
+    'one artifact type only',
+    suite('referrers', 'referrers: filters are a union, and say that they were applied'),
+  ],
+  ['2.7f', 'lists of several registries are merged whole', later(COMPOSE, 'no wrappers yet')],
+  ['2.7g', 'what a client accepts is fixed', later(CLIENT, 'no client yet')],
+  ['2.7h', 'an unknown upload id', suite('upload-failures', 'uploads: an id that was never given out')],
+  ['2.7i', 'debugging cannot be configured', later(COMPOSE, 'no wrappers yet')],
+  [
+    '2.8',
+    'whole packages are untested',
+    never('each contract has a suite, and every value of it passes that suite'),
+  ],
+]

@@ -6,7 +6,8 @@
  */
 
 import type { Registry } from '../registry.ts'
-import type { Skip, TestKit } from './expect.ts'
+import type { Expect, Skip, TestKit } from './expect.ts'
+import { register } from './register.ts'
 import { blobTests } from './registry/blobs.ts'
 import { callTests } from './registry/calls.ts'
 import { contentTests } from './registry/contents.ts'
@@ -22,6 +23,7 @@ import { uploadTests } from './registry/uploads.ts'
 
 /** A registry to test. It may be shared: every test keeps to repositories of its own. */
 export interface RegistryUnderTest {
+  /** What the test calls. */
   readonly registry: Registry
   /** Called after each test. */
   readonly dispose?: () => Promise<void>
@@ -61,23 +63,9 @@ export function registrySuite(
     ...referrerTests,
     ...callTests,
   }
-  const skips = new Map(options.skip?.map(({ test, reason }) => [test, reason]))
-  for (const name of skips.keys()) {
-    if (!Object.hasOwn(tests, name)) throw new Error(`there is no test to skip with the name: ${name}`)
+  const subject = async () => {
+    const { registry, dispose } = await make()
+    return { scope: (expect: Expect) => scopeOf(registry, expect), dispose }
   }
-  for (const [name, run] of Object.entries(tests)) {
-    const reason = skips.get(name)
-    if (reason !== undefined) {
-      kit.test(`${name} [skipped: ${reason}]`, async () => {})
-      continue
-    }
-    kit.test(name, async () => {
-      const { registry, dispose } = await make()
-      try {
-        await run(scopeOf(registry, kit.expect))
-      } finally {
-        await dispose?.()
-      }
-    })
-  }
+  register(kit, tests, subject, options.skip)
 }

@@ -6,7 +6,8 @@
  */
 
 import type { Storage } from '../storage/index.ts'
-import type { Skip, TestKit } from './expect.ts'
+import type { Expect, Skip, TestKit } from './expect.ts'
+import { register } from './register.ts'
 import { callTests } from './storage/calls.ts'
 import { conditionTests } from './storage/conditions.ts'
 import { contentTests } from './storage/contents.ts'
@@ -20,6 +21,7 @@ import { writeFailureTests } from './storage/write-failures.ts'
 
 /** A storage to test. It may be shared: every test keeps to keys and places of its own. */
 export interface StorageUnderTest {
+  /** What the test calls. */
   readonly storage: Storage
   /** Called after each test. */
   readonly dispose?: () => Promise<void>
@@ -56,23 +58,9 @@ export function storageSuite(
     ...pieceTests,
     ...callTests,
   }
-  const skips = new Map(options.skip?.map(({ test, reason }) => [test, reason]))
-  for (const name of skips.keys()) {
-    if (!Object.hasOwn(tests, name)) throw new Error(`there is no test to skip with the name: ${name}`)
+  const subject = async () => {
+    const { storage, dispose } = await make()
+    return { scope: (expect: Expect) => scopeOf(storage, expect), dispose }
   }
-  for (const [name, run] of Object.entries(tests)) {
-    const reason = skips.get(name)
-    if (reason !== undefined) {
-      kit.test(`${name} [skipped: ${reason}]`, async () => {})
-      continue
-    }
-    kit.test(name, async () => {
-      const { storage, dispose } = await make()
-      try {
-        await run(scopeOf(storage, kit.expect))
-      } finally {
-        await dispose?.()
-      }
-    })
-  }
+  register(kit, tests, subject, options.skip)
 }

@@ -15,7 +15,7 @@ export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+
 export const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json'
 
 export const utf8 = (text: string): Bytes => new TextEncoder().encode(text)
-export const json = (value: unknown): Bytes => utf8(JSON.stringify(value))
+const json = (value: unknown): Bytes => utf8(JSON.stringify(value))
 export const digestOf = (bytes: Uint8Array): `sha256:${string}` =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 export const describe = (mediaType: string, bytes: Uint8Array) => ({

@@ -4,7 +4,7 @@
  */
 
 export { type Access, type Auth, type AuthDecision, open, type User, users } from './auth/index.ts'
-export { createStore, type Store } from './engine/index.ts'
+export { type CreateStoreOptions, createStore, type Store } from './engine/index.ts'
 export { digestOf } from './hash/index.ts'
 export { type ErrorCode, type ErrorEntry, RegistryError, type RegistryErrorOptions } from './oci/index.ts'
 export { type Ocikit, type OcikitOptions, ocikit, type StoreOptions } from './ocikit.ts'

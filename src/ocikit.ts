@@ -15,6 +15,7 @@ import type { Storage } from './storage/index.ts'
 
 /** What a store can be told. */
 export interface StoreOptions {
+  /** Where it keeps everything. */
   storage: Storage
   /** Accept manifests whose blobs and children are not here (false). */
   sparse?: boolean

@@ -41,6 +41,7 @@ export interface Context {
 export interface Subject {
   /** Stable and unique: upload sessions are bound to it. */
   readonly name: string
+  /** What an authenticator has added. */
   readonly [field: string]: unknown
 }
 
@@ -58,6 +59,7 @@ export type Endpoint =
 
 /** What a request is about. */
 export interface Action {
+  /** The kind of address. */
   readonly endpoint: Endpoint
   /** `GET`, `HEAD`, `POST`, `PATCH`, `PUT` or `DELETE`. */
   readonly method: string
@@ -116,7 +118,9 @@ export interface Content extends AsyncDisposable {
 
 /** A manifest with its bytes as pushed. */
 export interface Manifest {
+  /** Its media type, digest and size. */
   readonly descriptor: Descriptor
+  /** As pushed, byte for byte. */
   readonly bytes: Uint8Array
 }
 
@@ -207,6 +211,7 @@ export interface Upload {
 
 /** What a manifest push has stored. */
 export interface PushedManifest {
+  /** Its media type, digest and size. */
   readonly descriptor: Descriptor
   /** The tags that now name it. */
   readonly tags: readonly Tag[]
@@ -216,7 +221,10 @@ export interface PushedManifest {
 
 /** Deletes content. What is deleted is gone for the very next call. */
 export interface Deleter {
-  /** @throws {@link RegistryError} `BLOB_UNKNOWN`, `NAME_UNKNOWN`. */
+  /**
+   * Deletes a blob from a repository; others keep theirs.
+   * @throws {@link RegistryError} `BLOB_UNKNOWN`, `NAME_UNKNOWN`.
+   */
   deleteBlob(repo: string, digest: Digest, options?: CallOptions): Promise<void>
   /** Deletes a manifest and every tag that names it. @throws {@link RegistryError} `MANIFEST_UNKNOWN`, `NAME_UNKNOWN`. */
   deleteManifest(repo: string, digest: Digest, options?: CallOptions): Promise<void>
@@ -236,7 +244,7 @@ export interface ListOptions extends CallOptions {
  * Lists content, bytewise ascending. Errors come from the first `next()`; leaving the loop stops the I/O.
  */
 export interface Lister {
-  /** @throws {@link RegistryError} `NAME_UNKNOWN`. */
+  /** The tags of a repository. @throws {@link RegistryError} `NAME_UNKNOWN`. */
   tags(repo: string, options?: ListOptions): AsyncIterable<Tag>
   /** Every repository that a manifest was pushed to. */
   repositories(options?: ListOptions): AsyncIterable<string>
@@ -254,6 +262,7 @@ export interface Lister {
 
 /** An entry in the list of referrers. */
 export interface Referrer {
+  /** Of the manifest that refers, with its `artifactType` and annotations. */
   readonly descriptor: Descriptor
   /** Goes back in as `after`. */
   readonly cursor: string

@@ -36,6 +36,7 @@ export interface CloseOptions {
 export interface NodeServer extends AsyncDisposable {
   /** For example `http://127.0.0.1:5000`, without a slash at its end. */
   readonly url: string
+  /** Where it listens, as it was given. */
   readonly hostname: string
   /** The port it really listens on. */
   readonly port: number

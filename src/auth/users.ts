@@ -8,6 +8,7 @@ import type { Auth } from './contract.ts'
 
 /** Somebody with a password. */
 export interface User {
+  /** Not empty, without a colon. */
   readonly name: string
   /** May hold colons. */
   readonly password: string

@@ -4,4 +4,4 @@
  * @module
  */
 
-export { createStore, type Store, type StoreOptions } from './store.ts'
+export { type CreateStoreOptions, createStore, type Store } from './store.ts'

@@ -27,7 +27,7 @@ import { missingReferences, relyOn } from './references.ts'
 import { dropTags, putTag, readTag } from './tags.ts'
 
 /** The header line of a manifest record. */
-export interface ManifestHeader {
+interface ManifestHeader {
   readonly mediaType: string
   readonly subject?: Digest
   /** What it appears as among the referrers of its subject. */
@@ -104,7 +104,7 @@ function referencesOf({ header, bytes }: StoredManifest): readonly Digest[] {
 }
 
 /** Reads a manifest's record. */
-export async function readManifest(
+async function readManifest(
   core: Core,
   repo: string,
   digest: Digest,

@@ -64,7 +64,7 @@ export const SILENCE = 60_000
 export const HEARTBEAT = 20_000
 
 /** The state that is implicit in a valid id. */
-export const EMPTY: SessionState = { n: 0, offset: 0, count: 0, pieces: [], previous: 0 }
+const EMPTY: SessionState = { n: 0, offset: 0, count: 0, pieces: [], previous: 0 }
 
 /** The log of one session. */
 export class Session {

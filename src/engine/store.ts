@@ -13,8 +13,8 @@ import { sweepUploads } from './sweep.ts'
 import { listTags, removeTag } from './tags.ts'
 import { Uploads } from './uploads.ts'
 
-/** What a store can be told. */
-export interface StoreOptions {
+/** What `createStore()` can be told; among the options of `ocikit()`, `grace` is called `uploadExpiry`. */
+export interface CreateStoreOptions {
   /** Where it keeps everything. */
   storage: Storage
   /** Accept manifests whose blobs and children are not here (false). */
@@ -42,7 +42,7 @@ const DAY = 24 * 60 * 60_000
  * Makes a registry of a storage.
  * @throws TypeError if the storage cuts its contents in a way that this version cannot serve.
  */
-export function createStore(options: StoreOptions): Store {
+export function createStore(options: CreateStoreOptions): Store {
   const core: Core = {
     storage: options.storage,
     now: options.now ?? Date.now,

@@ -58,7 +58,9 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
 
 /** One entry of the `errors` array in an error body. */
 export interface ErrorEntry {
+  /** A code of the specification, or a custom one in capitals and underscores. */
   readonly code: string
+  /** For people. Never a secret. */
   readonly message: string
   /** Any JSON value. Never a secret. */
   readonly detail?: unknown
@@ -66,6 +68,7 @@ export interface ErrorEntry {
 
 /** The state of an upload session at the time of an error: a 416 carries it as Location and Range. */
 export interface ErrorUpload {
+  /** Opaque, for the next call. */
   readonly id: string
   /** Bytes stored so far. */
   readonly offset: number
@@ -100,6 +103,7 @@ export interface RegistryErrorOptions {
  * ```
  */
 export class RegistryError extends Error {
+  /** `RegistryError`, also where a bundler renames the class. */
   override readonly name: string = 'RegistryError'
   /** A code of the specification, or a custom one in capitals and underscores. */
   readonly code: ErrorCode | (string & {})
@@ -114,6 +118,10 @@ export class RegistryError extends Error {
   /** Further entries of the `errors` array. */
   readonly also?: readonly ErrorEntry[]
 
+  /**
+   * Makes an error to throw.
+   * @param message For people: clients see it, so never a secret.
+   */
   constructor(code: ErrorCode | (string & {}), message: string, options: RegistryErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code

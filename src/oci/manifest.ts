@@ -11,7 +11,9 @@ import { DOCKER_LIST, essenceOf, isMediaType, MANIFEST_TYPES, OCI_INDEX, OCI_MAN
 
 /** What a manifest refers to. */
 export interface ManifestReference {
+  /** Of what is referred to. */
   readonly digest: Digest
+  /** Bytes, as the manifest says. */
   readonly size: number
   /** A config or a layer is a blob; a child of an index may be a manifest or, for build caches, a blob. */
   readonly kind: 'blob' | 'child'
@@ -21,6 +23,7 @@ export interface ManifestReference {
 
 /** The view of a manifest that a registry works with. */
 export interface ManifestView {
+  /** The `Content-Type`, else the body's `mediaType`, else what the fields tell; without parameters. */
   readonly mediaType: string
   /** What it refers to, without its subject; each digest once. */
   readonly references: readonly ManifestReference[]
@@ -28,6 +31,7 @@ export interface ManifestView {
   readonly subject?: Digest
   /** Its own type, else (for an image) that of its config: what it is listed under as a referrer. */
   readonly artifactType?: string
+  /** Its own annotations; absent when it has none. */
   readonly annotations?: Readonly<Record<string, string>>
 }
 

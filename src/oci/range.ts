@@ -10,7 +10,9 @@ export type ByteRange = { readonly first: number; readonly last?: number } | { r
 
 /** A range within content of a known size. */
 export interface Span {
+  /** The first byte, counted from 0. */
   readonly offset: number
+  /** Bytes. */
   readonly length: number
 }
 

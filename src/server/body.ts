@@ -89,7 +89,7 @@ export async function dropIfEmpty(upload: UploadBody): Promise<UploadBody> {
 }
 
 /** Bytes announced by `Content-Length`; `null` if absent or not a number. */
-export function contentLength(request: Request): number | null {
+function contentLength(request: Request): number | null {
   const header = request.headers.get('content-length')
   return header !== null && /^\d{1,15}$/.test(header) ? Number(header) : null
 }

@@ -76,10 +76,13 @@ export interface Host {
 
 /** Where log lines go. Secrets never reach it. */
 export interface Logger {
+  /** What only helps to find a fault. */
   debug(message: string, fields?: LogFields): void
   /** A served request has the message `request` and the fields of {@link RequestFields}. */
   info(message: string, fields?: LogFields): void
+  /** Something is wrong, and requests are still served. */
   warn(message: string, fields?: LogFields): void
+  /** A request or work of the registry's own has failed. */
   error(message: string, fields?: LogFields): void
 }
 
@@ -88,10 +91,13 @@ export type LogFields = { readonly [name: string]: unknown }
 
 /** The fields of the line of a served request. */
 export interface RequestFields extends LogFields {
+  /** Unique for each request; the body of a 500 has it too. */
   readonly id: string
+  /** `GET`, `HEAD` and so on, as sent. */
   readonly method: string
   /** Path with the query. */
   readonly path: string
+  /** HTTP status of the answer. */
   readonly status: number
   /** Bytes of the answer's body. */
   readonly bytes: number
@@ -99,5 +105,6 @@ export interface RequestFields extends LogFields {
   readonly ms: number
   /** Name of the subject, `-` for anonymous. */
   readonly subject: string
+  /** `User-Agent` of the client, `-` if it sent none. */
   readonly agent: string
 }

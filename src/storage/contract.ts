@@ -13,8 +13,11 @@ import type { Body, Context } from '../registry.ts'
 
 /** Everything that Ocikit keeps. */
 export interface Storage {
+  /** Small values with conditions: what names and refers to contents. */
   readonly records: Records
+  /** Immutable bytes: blobs. */
   readonly contents: Contents
+  /** What the driver promises. */
   readonly traits: Traits
   /** Lets go of what the driver holds (locks, sockets). The storage is not used afterwards. */
   close?(): Promise<void>
@@ -40,6 +43,7 @@ export interface Traits {
 
 /** What every call may be given, last. */
 export interface Call {
+  /** Cancels the call and every stream that it returned. */
   signal?: AbortSignal
   /** For logs and tracing. It never decides what is read. */
   context?: Context
@@ -90,7 +94,9 @@ export interface Rec {
 
 /** A key in a listing; with its record if values were asked for. */
 export interface Entry {
+  /** The full key. */
   readonly key: string
+  /** Absent unless values were asked for. */
   readonly rec?: Rec
 }
 
@@ -177,7 +183,10 @@ export interface PieceRules {
 
 /** A stored piece. */
 export interface Piece {
+  /** Its number, from 1. */
   readonly no: number
+  /** Bytes. */
   readonly size: number
+  /** What {@link Contents.piece} gave for it. */
   readonly receipt: string
 }

@@ -18,7 +18,7 @@ export function atEnd(work: () => void): () => void {
 }
 
 /** Undoes everything that is left, newest first. */
-export function cleanUp(): void {
+function cleanUp(): void {
   for (const work of [...undo].reverse()) {
     undo.delete(work)
     try {

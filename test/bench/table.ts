@@ -25,7 +25,7 @@ export function asMarkdown(report: Report): string {
 }
 
 /** What ran where, one line for each. */
-export function headOf({ machine, subjects, absent, rounds, smoke }: Report): string[] {
+function headOf({ machine, subjects, absent, rounds, smoke }: Report): string[] {
   return [
     ...subjects.map(({ name, version }) => `${name} ${version}`),
     ...absent.map(({ name, reason }) => `${name}: left out, ${reason.split('\n')[0]}`),

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { main } from '../../adapters/cli/main.ts'
 
-export const BIN: string = fileURLToPath(new URL('../../adapters/cli/bin.ts', import.meta.url))
+const BIN = fileURLToPath(new URL('../../adapters/cli/bin.ts', import.meta.url))
 
 /** Runs the command in this process. */
 export async function run(args: readonly string[], env: Record<string, string> = {}, signal?: AbortSignal) {

@@ -16,7 +16,7 @@ const accept = [
 ].join(', ')
 
 /** A manifest or an index, as far as the tests look. */
-export interface Manifest {
+interface Manifest {
   readonly mediaType?: string
   readonly config?: Descriptor
   readonly layers?: readonly Descriptor[]

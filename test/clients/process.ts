@@ -48,7 +48,7 @@ export interface RunOptions {
 }
 
 /** What a command did. A command that was killed or not found has the status -1. */
-export interface Outcome {
+interface Outcome {
   readonly status: number
   readonly stdout: string
   readonly stderr: string

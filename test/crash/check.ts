@@ -101,7 +101,7 @@ async function referrers({ url }: Target, repo: string, subject: string): Promis
 }
 
 /** Runs `work` for each item, a few at a time. */
-export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const rest = items.values()
   const worker = async () => {
     for (const item of rest) await work(item)

@@ -8,9 +8,9 @@ import { keyOf } from './ledger.ts'
 import { pushBlob, type Target } from './uploads.ts'
 
 /** The repository in which all clients meet. */
-export const SHARED = 'crash/shared'
+const SHARED = 'crash/shared'
 /** The tags that all clients fight for. */
-export const CONTESTED = ['latest', 'stable', 'v1'] as const
+const CONTESTED = ['latest', 'stable', 'v1'] as const
 
 const TYPE = {
   manifest: 'application/vnd.oci.image.manifest.v1+json',

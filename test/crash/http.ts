@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto'
 export class WrongAnswer extends Error {}
 
 /** A body: whole, or in chunks of unknown number. */
-export type Sent = Buffer<ArrayBuffer> | ReadableStream<Uint8Array>
+type Sent = Buffer<ArrayBuffer> | ReadableStream<Uint8Array>
 
 /** What a request has beside method and URL. */
 export interface Rest {

@@ -8,6 +8,7 @@ interface Package {
   readonly bin: Record<string, string>
   readonly dependencies: Record<string, string>
   readonly engines: { node: string }
+  readonly scripts: { doc: string }
 }
 
 const manifest = JSON.parse(read('package.json')) as Package
@@ -42,6 +43,20 @@ describe('package.json', () => {
     )
     expect(indexes.filter((file) => !exported.includes(file) && !INTERNAL.includes(file))).toEqual([])
     for (const file of INTERNAL) expect(existsSync(join(ROOT, file)), `${file} is no more`).toBe(true)
+  })
+
+  test('every specifier of it in the README and in the sources is exported', () => {
+    const specifiers = ['README.md', ...sourcesIn('src'), ...sourcesIn('adapters')].flatMap((file) =>
+      [...read(file).matchAll(/(['"`])(ocikit(?:\/[\w./-]+)?)\1/g)].map(([, , specifier = '']) => specifier),
+    )
+    expect(specifiers).toContain('ocikit/oci')
+    const unknown = specifiers.filter((specifier) => !(specifier.replace('ocikit', '.') in manifest.exports))
+    expect([...new Set(unknown)]).toEqual([])
+  })
+
+  test('the docstrings of every entry are checked', () => {
+    const checked = manifest.scripts.doc.split(' ').filter((word) => word.endsWith('.ts'))
+    expect(checked.sort()).toEqual(entries.map(([, target]) => sourceOf(target.default)).sort())
   })
 
   test('every package that the sources import is a dependency, at an exact version, and no other', () => {

@@ -38,7 +38,7 @@ export type Op =
   | { do: 'sweep' }
 
 /** Clients that run at the same time; everybody who still lives has ended when the phase ends. */
-export interface Phase {
+interface Phase {
   readonly programs: readonly (readonly Op[])[]
   /** How far the clock jumps before it, in seconds. */
   readonly after: number

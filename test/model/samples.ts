@@ -52,7 +52,7 @@ export function digestOf(bytes: Uint8Array): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }
 
-export function text(value: string): Uint8Array {
+function text(value: string): Uint8Array {
   return new TextEncoder().encode(value)
 }
 

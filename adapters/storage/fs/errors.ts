@@ -7,6 +7,7 @@ import { RegistryError } from '../../../src/oci/index.ts'
 
 /** A folder that cannot be opened as a storage. Its message is one line that tells what to do. */
 export class StorageOpenError extends Error {
+  /** `StorageOpenError`, also where a bundler renames the class. */
   override readonly name: string = 'StorageOpenError'
 }
 

@@ -72,12 +72,16 @@ function standardError(error: RegistryError): Response {
   return new Response(body, { status, headers })
 }
 
+/** A member of a list of entity tags: a comma within quotes does not end it. */
+const MEMBER = /\s*(?:W\/)?"[^"]*"\s*(?=,|$)|[^,]+/g
+
 /** Whether `If-None-Match` names this entity: a list, weak validators, `*`, and the bare digest that some clients send. */
 export function matches(request: Request, etag: string): boolean {
   const header = request.headers.get('if-none-match')
   if (header === null) return false
   const bare = opaque(etag)
-  return header.split(',').some((each) => each.trim() === '*' || opaque(each.trim()) === bare)
+  const members = header.match(MEMBER) ?? []
+  return members.some((each) => each.trim() === '*' || opaque(each.trim()) === bare)
 }
 
 /** Weak comparison: without `W/` and quotes (RFC 9110 section 8.8.3.2). */

@@ -1,12 +1,15 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { memory, ocikit, open } from '../../src/index.ts'
+import { memory, type OcikitOptions, ocikit, open } from '../../src/index.ts'
 import { houseRules } from './house.ts'
 import { allRows } from './index.ts'
+import { rows as compat } from './rows/compat.ts'
 import { runRow } from './run.ts'
 import { fits, type Target } from './target.ts'
 
 const handlers = { sparse: registry(true), strict: registry(false) }
-afterAll(() => Promise.all(Object.values(handlers).map((handler) => handler.close())))
+const lacking = compat.map((row) => ({ row, handler: registry(false, row.options) }))
+const all = [...Object.values(handlers), ...lacking.map(({ handler }) => handler)]
+afterAll(() => Promise.all(all.map((handler) => handler.close())))
 
 for (const [name, handler] of Object.entries(handlers)) {
   const target = houseRules(targetOf(handler, name === 'sparse'))
@@ -20,8 +23,21 @@ for (const [name, handler] of Object.entries(handlers)) {
   })
 }
 
-function registry(sparse: boolean) {
-  return ocikit({ storage: memory(), sparse, auth: open() })
+describe('a registry that lacks something', () => {
+  const whole = targetOf(handlers.strict, false)
+  for (const { row, handler } of lacking) {
+    const bare = targetOf(handler, false)
+    // A body of formatError is not the specification's.
+    const target = row.options.formatError ? bare : houseRules(bare)
+    test(row.name, async () => {
+      expect(await runRow(target, row)).toEqual({ row, outcome: 'pass' })
+      expect(await runRow(whole, row), 'where nothing is lacking').toMatchObject({ outcome: 'fail' })
+    })
+  }
+})
+
+function registry(sparse: boolean, options: Partial<OcikitOptions> = {}) {
+  return ocikit({ ...options, storage: memory(), sparse, auth: open() })
 }
 
 function targetOf(handler: ReturnType<typeof registry>, sparse: boolean): Target {

@@ -10,7 +10,7 @@ import { type Digest, RegistryError } from '../oci/index.ts'
 import type { Call, Piece } from '../storage/index.ts'
 import type { Core } from './core.ts'
 import { attemptKey, parseAttemptKey, sessionPrefix } from './keys.ts'
-import { readLink } from './links.ts'
+import { isWhole, readLink } from './links.ts'
 import { decode, encode } from './record.ts'
 import type { HashNote } from './session-hash.ts'
 import type { UploadId } from './upload-id.ts'
@@ -179,8 +179,10 @@ export class Session {
   }
 }
 
-/** Whether a begun attempt has ended the session: cancelled, or its blob is there. */
+/** Whether a begun attempt has ended the session: cancelled, or its blob is there, whole. */
 export async function isDone(core: Core, begin: SessionBegin, call: Call): Promise<boolean> {
   if (begin.cancelled) return true
-  return begin.digest !== undefined && (await readLink(core, begin.repo, begin.digest, call)) !== null
+  if (begin.digest === undefined) return false
+  const link = await readLink(core, begin.repo, begin.digest, call)
+  return link !== null && (await isWhole(core, link, call))
 }

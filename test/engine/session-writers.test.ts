@@ -125,3 +125,23 @@ describe('one writer at a time', () => {
     await store.finishUpload('a', done.id, digestOf('abc'))
   })
 })
+
+test('a finish is done only when the blob is whole: one that hangs beside a damaged blob acknowledges nothing', async () => {
+  const on = stage()
+  const digest = digestOf('abc')
+  await on.store.pushBlob('a', { digest }, bytes('abc'))
+  await on.inner.contents.remove(on.of('contents.write').map(({ key }) => key))
+  const { id } = await on.store.startUpload('a')
+  const written = await on.store.writeUpload('a', id, bytes('abc'))
+  on.hook = ({ method }) => (method === 'records.put' ? new Promise(() => {}) : undefined)
+  void on.store.finishUpload('a', written.id, digest)
+  await soon()
+  on.hook = undefined
+  await expect(on.store.finishUpload('a', written.id, digest)).rejects.toMatchObject({
+    code: 'RANGE_INVALID',
+  })
+  await expect(on.store.resolveBlob('a', digest)).rejects.toMatchObject({ code: 'BLOB_UNKNOWN' })
+  on.pass(60_001)
+  await on.store.finishUpload('a', written.id, digest)
+  expect(await read(on.store, 'a', digest)).toBe('abc')
+})

@@ -158,3 +158,14 @@ test('an open folder does not keep a process alive', () =>
     expect(code).toBe(0)
     await (await fs(folder)).close?.()
   }))
+
+test('Windows is refused in one line', () =>
+  withFolder(async (folder) => {
+    const { platform } = process
+    Object.defineProperty(process, 'platform', { value: 'win32' })
+    try {
+      await expect(fs(folder)).rejects.toThrow(/^the file system storage does not support Windows: use WSL/)
+    } finally {
+      Object.defineProperty(process, 'platform', { value: platform })
+    }
+  }))

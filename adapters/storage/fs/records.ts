@@ -52,6 +52,13 @@ export function fileRecords(root: string, temp: string, maxKey: number, sync: bo
     }
   }
 
+  /** Also for who looked in vain and has not been told yet. */
+  const publishNew = async (path: string, file: string): Promise<boolean> => {
+    const isNew = await linkNew(path, file)
+    if (isNew) cache.forget(file)
+    return isNew
+  }
+
   return {
     async get(key, options) {
       options?.signal?.throwIfAborted()
@@ -63,7 +70,7 @@ export function fileRecords(root: string, temp: string, maxKey: number, sync: bo
       const durable = options.volatile !== true
       return writing(() =>
         withTemp(value, durable, async (path) => {
-          const done = await folders.into(dirname(file), () => alone(file, () => linkNew(path, file)))
+          const done = await folders.into(dirname(file), () => alone(file, () => publishNew(path, file)))
           if (!done) return null
           if (durable) await folders.settle(dirname(file))
           return versionOf(value)

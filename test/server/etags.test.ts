@@ -25,7 +25,9 @@ const near = fc.constantFrom(
 const quoted = fc
   .tuple(fc.constantFrom('', 'W/'), fc.oneof(opaque, near))
   .map(([weak, text]) => `${weak}"${text}"`)
-const broken = fc.constantFrom(`"${DIGEST}`, `${DIGEST}"`, `w/"${DIGEST}"`, '"', 'W/"', 'W/', '**')
+const broken = fc.constantFrom(`w/"${DIGEST}"`, 'W/', '**')
+/** With a second one in the list, what stands between them would be quoted. */
+const UNBALANCED = [`"${DIGEST}`, `${DIGEST}"`, '"', 'W/"']
 /** Anything but the digest's own tag. */
 const other = fc.oneof(
   { weight: 5, arbitrary: quoted },
@@ -61,10 +63,11 @@ test('If-None-Match: a list of other tags never matches', () => {
     }),
     { numRuns: 500 },
   )
+  for (const member of UNBALANCED) expect(matches(asking(member), STRONG)).toBe(false)
   expect(matches(new Request(HOST), STRONG)).toBe(false)
 })
 
-// A comma within quotes does not end a member. `matches` splits there: drop `.fails` when it no longer does.
+// A comma within quotes does not end a member.
 test('If-None-Match: what another tag holds between its commas never matches', () => {
   const within = fc.tuple(opaque, fc.constantFrom(DIGEST, '*'), opaque).map((parts) => `"${parts.join(',')}"`)
   fc.assert(

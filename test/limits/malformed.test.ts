@@ -41,7 +41,10 @@ async function send(request: string): Promise<{ status: number; head: string; bo
 function honest(request: string, { status, head, body }: Awaited<ReturnType<typeof send>>): void {
   const about = `seed ${SEED}: ${JSON.stringify(request.slice(0, 300))} -> ${head.slice(0, 300)}`
   // The client asked for an interim answer, and sends its body only after it.
-  if (status === 100 && request.includes('Expect: 100-continue')) return
+  if (status === 100 && request.includes('Expect: 100-continue')) {
+    expect(body, about).toMatch(/^HTTP\/1\.1 [234]\d\d /)
+    return
+  }
   expect(status, about).toBeGreaterThanOrEqual(200)
   expect(status, about).toBeLessThan(500)
   expect(body, about).not.toContain('a secret')

@@ -1,8 +1,9 @@
 /**
- * Streams that are backed by a file, remembered so that a runtime can send the file its fastest way.
+ * What is known of a body beside its bytes: the file behind it, so that a runtime can send that its fastest way;
+ * and that its chunks belong to whoever reads it, who may then free them.
  *
- * The mark hangs on the stream, so it survives `new Response(response.body, response)`; a wrapper that changes
- * the bytes makes another stream, and so loses it by construction.
+ * Both hang on the stream, so they survive `new Response(response.body, response)`; a wrapper that changes or
+ * copies the bytes makes another stream, and so loses them by construction.
  * @module
  */
 
@@ -25,4 +26,33 @@ export function markFile(stream: ReadableStream<Uint8Array>, file: FileBody): Re
 /** The file behind a stream, if there is one. Whoever sends the file instead cancels the stream. */
 export function fileOf(stream: ReadableStream<Uint8Array>): FileBody | undefined {
   return files.get(stream)
+}
+
+/** Frees the memory of a chunk, which is empty from then on. */
+export type Release = (chunk: Uint8Array) => void
+
+const releases = new WeakMap<ReadableStream<Uint8Array>, Release>()
+
+/**
+ * Remembers that the chunks of a stream are in nobody's hands but its reader's, and how to free them. Buffers
+ * that are left to the garbage collector make it run for every few megabytes of an upload: a third of the work.
+ */
+export function markOwned(stream: ReadableStream<Uint8Array>, release: Release): ReadableStream<Uint8Array> {
+  releases.set(stream, release)
+  return stream
+}
+
+/** Marks a stream that passes on the chunks of another: each once, itself, and keeping none. */
+export function markPassing(
+  stream: ReadableStream<Uint8Array>,
+  from: ReadableStream<Uint8Array>,
+): ReadableStream<Uint8Array> {
+  const release = releases.get(from)
+  if (release) releases.set(stream, release)
+  return stream
+}
+
+/** How the reader of a stream may free its chunks; absent where others may hold them too. */
+export function releaseOf(stream: ReadableStream<Uint8Array>): Release | undefined {
+  return releases.get(stream)
 }

@@ -1,15 +1,17 @@
 import type { IncomingMessage } from 'node:http'
+import { markOwned } from '../../src/body.ts'
 
 /** Chunks that may wait for a slow reader before the socket is paused. */
 const AHEAD = 4
 
 /**
  * A request's body as a web stream, without a copy of each chunk. Nothing is asked of the client before the
- * first read. A body that breaks off is an error, never an end. What is not read is left to the answer.
+ * first read. A body that breaks off is an error, never an end. What is not read is left to the answer. Node
+ * makes a buffer for every chunk, which nobody else gets to see.
  */
 export function bodyStream(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   let over = false
-  return new ReadableStream<Uint8Array>(
+  const stream = new ReadableStream<Uint8Array>(
     {
       start(controller) {
         const fail = (error: Error) => {
@@ -40,4 +42,10 @@ export function bodyStream(incoming: IncomingMessage): ReadableStream<Uint8Array
     },
     { highWaterMark: 0 },
   )
+  return markOwned(stream, release)
+}
+
+/** Detaching frees at once. Older versions of Node cannot. */
+function release({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer?.(0)
 }

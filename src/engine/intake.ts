@@ -1,9 +1,10 @@
+import { markPassing } from '../body.ts'
 import { RegistryError } from '../oci/index.ts'
 import type { Body } from '../registry.ts'
 
 /** How a body is taken in. */
 export interface IntakeOptions {
-  /** Sees every chunk before it is passed on. */
+  /** Sees every chunk before it is passed on, and keeps none. */
   onChunk?: (chunk: Uint8Array) => void | Promise<void>
   /** Bytes that were promised: one more is an error, fewer are found by {@link Intake.check}. */
   size?: number | undefined
@@ -27,7 +28,8 @@ export interface Intake {
 /** One loop over a body: counts, shows each chunk, and holds it to its promised size. */
 export function takeIn(body: Body, { onChunk, size, keepPrefix = false, signal }: IntakeOptions): Intake {
   if (body instanceof Uint8Array && size !== undefined && body.length !== size) throw wrongSize(size)
-  const reader = toStream(body).getReader()
+  const source = toStream(body)
+  const reader = source.getReader()
   const abort = () => void reader.cancel(signal?.reason).catch(() => {})
   signal?.addEventListener('abort', abort)
   const settle = () => signal?.removeEventListener('abort', abort)
@@ -63,7 +65,7 @@ export function takeIn(body: Body, { onChunk, size, keepPrefix = false, signal }
     { highWaterMark: 0 },
   )
   return {
-    stream,
+    stream: markPassing(stream, source),
     get bytes() {
       return bytes
     },

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { markPassing } from '../body.ts'
 import { parseUploadRange, RegistryError } from '../oci/index.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -76,7 +77,7 @@ export async function dropIfEmpty(upload: UploadBody): Promise<UploadBody> {
     return rest
   }
   let next: Uint8Array | undefined = first.value
-  const body = new ReadableStream<Uint8Array>({
+  const rest = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { value, done } = next ? { value: next, done: false } : await reader.read()
       next = undefined
@@ -85,7 +86,7 @@ export async function dropIfEmpty(upload: UploadBody): Promise<UploadBody> {
     },
     cancel: (reason) => reader.cancel(reason),
   })
-  return { ...upload, body }
+  return { ...upload, body: markPassing(rest, upload.body) }
 }
 
 /** Bytes announced by `Content-Length`; `null` if absent or not a number. */
@@ -99,7 +100,7 @@ function limited(stream: ReadableStream<Uint8Array>, limit: number): ReadableStr
   if (limit === Number.POSITIVE_INFINITY) return stream
   const reader = stream.getReader()
   let size = 0
-  return new ReadableStream<Uint8Array>(
+  const passed = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const { value, done } = await reader.read()
@@ -113,6 +114,7 @@ function limited(stream: ReadableStream<Uint8Array>, limit: number): ReadableStr
     },
     { highWaterMark: 0 },
   )
+  return markPassing(passed, stream)
 }
 
 function tooLarge(limit: number): RegistryError {

@@ -14,9 +14,9 @@ const ARROWS: Record<string, readonly string[]> = {
   'src/registry.ts': ['src/oci'],
   'src/hash': ['src/oci'],
   'src/storage': ['src/oci', 'src/registry.ts'],
-  'src/engine': ['src/oci', 'src/registry.ts', 'src/hash', 'src/storage'],
+  'src/engine': ['src/oci', 'src/body.ts', 'src/registry.ts', 'src/hash', 'src/storage'],
   'src/auth': ['src/oci', 'src/registry.ts', 'src/hash'],
-  'src/server': ['src/oci', 'src/registry.ts', 'src/hash', 'src/auth'],
+  'src/server': ['src/oci', 'src/body.ts', 'src/registry.ts', 'src/hash', 'src/auth'],
 }
 /** They put the parts together. */
 const COMPOSITION = ['src/ocikit.ts', 'src/index.ts', 'src/testing']

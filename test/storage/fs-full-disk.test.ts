@@ -32,12 +32,14 @@ async function* chunks(): AsyncGenerator<Uint8Array> {
 
 test('short writes are continued', async () => {
   const file = fakeFile(1000, 9010)
-  expect(await pour(file as never, chunks(), 10)).toBe(9000)
+  expect(await pour(file as never, chunks(), { position: 10, sync: false })).toBe(9000)
   for (let i = 0; i < 3000; i++) {
     expect([...file.data.subarray(10 + 3 * i, 13 + 3 * i)]).toEqual([i & 255, i >> 8, 7])
   }
 })
 
 test('a write that fails while the next batch fills ends the call', async () => {
-  await expect(pour(fakeFile(1000, 2000) as never, chunks(), 0)).rejects.toThrow('full')
+  await expect(pour(fakeFile(1000, 2000) as never, chunks(), { position: 0, sync: false })).rejects.toThrow(
+    'full',
+  )
 })

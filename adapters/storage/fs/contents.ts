@@ -8,11 +8,11 @@
  */
 
 import { constants } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
-import { copyFile, open, rename, stat, truncate, unlink } from 'node:fs/promises'
+import { copyFile, rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { markFile } from '../../../src/body.ts'
+import { markFile, type Release, releaseOf } from '../../../src/body.ts'
 import { RegistryError } from '../../../src/oci/index.ts'
+import type { Body } from '../../../src/registry.ts'
 import type { Contents } from '../../../src/storage/contract.ts'
 import { intake, withBody } from '../../../src/storage/intake.ts'
 import { checkKey } from '../../../src/storage/key.ts'
@@ -20,6 +20,7 @@ import { ignore, isCode, writing } from './errors.ts'
 import { fileStream } from './file-stream.ts'
 import { Folders } from './folders.ts'
 import { pathOf } from './key-path.ts'
+import { type OpenFile, openFile } from './open-file.ts'
 import { pour } from './pour.ts'
 
 /** Shares the blocks where the disk can, and never overwrites. */
@@ -48,8 +49,8 @@ export function fileContents(root: string, maxKey: number, sync: boolean): Conte
     const found = await stat(file).catch(ignore('ENOENT', 'ENOTDIR'))
     return found?.isFile() ? found.size : null
   }
-  const flush = async (handle: FileHandle): Promise<void> => {
-    if (sync) await handle.datasync()
+  const flush = async (file: OpenFile): Promise<void> => {
+    if (sync) await file.datasync()
   }
   const erase = async (file: string): Promise<void> => {
     try {
@@ -61,11 +62,11 @@ export function fileContents(root: string, maxKey: number, sync: boolean): Conte
   }
 
   /** Runs `work` on a new file, which disappears if that fails. */
-  const fill = async (handle: FileHandle, file: string, work: () => Promise<void>): Promise<void> => {
+  const fill = async (file: OpenFile, path: string, work: () => Promise<void>): Promise<void> => {
     try {
-      await work().finally(() => handle.close())
+      await work().finally(() => file.close())
     } catch (error) {
-      await erase(file)
+      await erase(path)
       throw error
     }
   }
@@ -81,9 +82,13 @@ export function fileContents(root: string, maxKey: number, sync: boolean): Conte
           if (unfinished.has(file)) throw new Error(`the place ${place} is taken`)
           unfinished.add(file)
           try {
-            const handle = await folders.into(dirname(file), () => open(file, 'wx'))
+            const handle = await folders.into(dirname(file), async () => openFile(file, 'wx'))
             await fill(handle, file, async () => {
-              await pour(handle, intake(body, { size, signal }), 0)
+              await pour(handle, intake(body, { size, signal }), {
+                position: 0,
+                sync,
+                release: releaseIn(body),
+              })
               await Promise.all([flush(handle), folders.settle(dirname(file))])
             })
           } finally {
@@ -96,8 +101,8 @@ export function fileContents(root: string, maxKey: number, sync: boolean): Conte
     async open(place, options) {
       options?.signal?.throwIfAborted()
       const part = fileOf(place) + PART
-      const handle = await writing(() => folders.into(dirname(part), () => open(part, 'wx')))
-      await handle.close()
+      const handle = await writing(() => folders.into(dirname(part), async () => openFile(part, 'wx')))
+      handle.close()
       return HANDLE
     },
     piece(place, _handle, at, body, options) {
@@ -106,28 +111,29 @@ export function fileContents(root: string, maxKey: number, sync: boolean): Conte
         writing(async () => {
           signal?.throwIfAborted()
           const part = fileOf(place) + PART
-          const handle = await open(part, 'r+')
+          const handle = openFile(part, 'r+')
           const writers = busy.get(part) ?? { now: 0, since: 0 }
           busy.set(part, writers)
           writers.now++
           writers.since++
           try {
-            if ((await handle.stat()).size < at.offset) throw new RangeError(`piece ${at.no} leaves a hole`)
-            const size = await pour(handle, intake(body, { size: at.size, signal }), at.offset).catch(
+            if (handle.size() < at.offset) throw new RangeError(`piece ${at.no} leaves a hole`)
+            const from = { position: at.offset, sync, release: releaseIn(body) }
+            const size = await pour(handle, intake(body, { size: at.size, signal }), from).catch(
               async (error: unknown) => {
                 // What came counts for nothing: on a full disk it would keep everybody from writing.
                 if (writers.since === 1) await handle.truncate(at.offset).catch(() => {})
                 throw error
               },
             )
-            if ((await handle.stat()).size > at.offset + size) await handle.truncate(at.offset + size)
+            if (handle.size() > at.offset + size) await handle.truncate(at.offset + size)
             // The name is as old as the first piece, and was made durable with it.
             const name = at.offset === 0 ? folders.settle(dirname(part)) : undefined
             await Promise.all([flush(handle), name])
             return { receipt: '', size }
           } finally {
             if (--writers.now === 0) busy.delete(part)
-            await handle.close()
+            handle.close()
           }
         }),
       )
@@ -140,7 +146,7 @@ export function fileContents(root: string, maxKey: number, sync: boolean): Conte
         const present = (await stat(part)).size
         if (present < size) throw tooShort(present, size)
         await folders.into(dirname(copy), () => copyFile(part, copy, CLONE_NEW))
-        const handle = await open(copy, 'r+')
+        const handle = openFile(copy, 'r+')
         await fill(handle, copy, async () => {
           await handle.truncate(size)
           await Promise.all([flush(handle), folders.settle(dirname(copy))])
@@ -198,14 +204,17 @@ export function fileContents(root: string, maxKey: number, sync: boolean): Conte
   }
 }
 
-async function shorten(file: string, size: number, sync: boolean): Promise<void> {
-  await truncate(file, size)
-  if (!sync) return
-  const handle = await open(file, 'r+')
+function releaseIn(body: Body): Release | undefined {
+  return body instanceof Uint8Array ? undefined : releaseOf(body)
+}
+
+async function shorten(path: string, size: number, sync: boolean): Promise<void> {
+  const file = openFile(path, 'r+')
   try {
-    await handle.datasync()
+    await file.truncate(size)
+    if (sync) await file.datasync()
   } finally {
-    await handle.close()
+    file.close()
   }
 }
 

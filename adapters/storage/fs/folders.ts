@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { FileHandle } from 'node:fs/promises'
-import { mkdir, open, rmdir } from 'node:fs/promises'
+import { existsSync, mkdirSync } from 'node:fs'
+import { rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ignore, isCode } from './errors.ts'
+import { type OpenFile, openFile } from './open-file.ts'
 
 /** How many folders are remembered as durable. */
 const REMEMBERED = 8192
@@ -33,11 +34,12 @@ export class Folders {
   /** Runs `work`, which puts something into `folder`, and makes the folder if that is what it lacks. */
   async into<T>(folder: string, work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
+      // To look costs a fraction of failing.
+      if (!existsSync(folder)) this.#make(folder)
       try {
         return await work()
       } catch (error) {
         if (!isCode(error, 'ENOENT') || attempt === ATTEMPTS) throw error
-        await this.#make(folder)
       }
     }
   }
@@ -73,19 +75,19 @@ export class Folders {
     if (this.#sync) await this.#syncOnce(path)
   }
 
-  async #make(folder: string): Promise<void> {
+  #make(folder: string): void {
     for (let attempt = 1; ; attempt++) {
       // Whoever may make a folder anew first forgets that it was durable. So a writer that finds it remembered
       // *after* its own rename knows that nobody has replaced the folder by one that is not synced yet.
       this.#durable.delete(folder)
       this.#pending.delete(folder)
       try {
-        await mkdir(folder)
+        mkdirSync(folder)
         return
       } catch (error) {
         if (isCode(error, 'EEXIST')) return
         if (!isCode(error, 'ENOENT') || attempt === ATTEMPTS || folder === this.#root) throw error
-        await this.#make(dirname(folder))
+        this.#make(dirname(folder))
       }
     }
   }
@@ -114,15 +116,15 @@ export class Folders {
 }
 
 /** Syncs the entries of a folder. One that is gone has none. */
-export async function syncFolder(folder: string): Promise<void> {
-  let handle: FileHandle | undefined
+export async function syncFolder(path: string): Promise<void> {
+  let folder: OpenFile | undefined
   try {
-    handle = await open(folder, 'r')
-    await handle.sync()
+    folder = openFile(path, 'r')
+    await folder.sync()
   } catch (error) {
     // Some file systems cannot sync folders, because they have nothing to sync.
     ignore('ENOENT', 'EINVAL', 'ENOTSUP')(error)
   } finally {
-    await handle?.close()
+    folder?.close()
   }
 }

@@ -1,10 +1,12 @@
 /**
- * Records as files: one file for each key, replaced as a whole.
+ * Records as files: one file for each key, replaced as a whole. Names are given at once, for the reason in
+ * `open-file.ts`.
  * @module
  */
 
 import { createHash, randomUUID } from 'node:crypto'
-import { link, open, rename, stat, unlink } from 'node:fs/promises'
+import { existsSync, linkSync, renameSync, unlinkSync } from 'node:fs'
+import { open, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Entry, Rec, Records } from '../../../src/storage/contract.ts'
 import { checkKey } from '../../../src/storage/key.ts'
@@ -13,6 +15,7 @@ import { Folders } from './folders.ts'
 import { fileOfKey } from './key-path.ts'
 import { listKeys } from './listing.ts'
 import { mutex } from './mutex.ts'
+import { openFile } from './open-file.ts'
 import { RecordCache } from './record-cache.ts'
 
 /** How many files a listing or a `drop` works on at a time. */
@@ -39,22 +42,22 @@ export function fileRecords(root: string, temp: string, maxKey: number, sync: bo
   ): Promise<T> => {
     const path = join(temp, randomUUID())
     try {
-      const handle = await open(path, 'wx')
+      const file = openFile(path, 'wx')
       try {
-        await handle.writeFile(value)
-        if (durable && sync) await handle.sync()
+        file.fill(value)
+        if (durable && sync) await file.sync()
       } finally {
-        await handle.close()
+        file.close()
       }
       return await publish(path)
     } finally {
-      await unlink(path).catch(ignore('ENOENT'))
+      if (existsSync(path)) unlinkSync(path)
     }
   }
 
   /** Also for who looked in vain and has not been told yet. */
   const publishNew = async (path: string, file: string): Promise<boolean> => {
-    const isNew = await linkNew(path, file)
+    const isNew = linkNew(path, file)
     if (isNew) cache.forget(file)
     return isNew
   }
@@ -85,7 +88,7 @@ export function fileRecords(root: string, temp: string, maxKey: number, sync: bo
         withTemp(value, true, async (path) => {
           const replace = async (): Promise<boolean> => {
             if (wanted !== undefined && (await readRecord(file))?.version !== wanted) return false
-            await rename(path, file)
+            renameSync(path, file)
             cache.forget(file)
             return true
           }
@@ -150,17 +153,17 @@ export function fileRecords(root: string, temp: string, maxKey: number, sync: bo
 }
 
 /** Gives a file its name if nobody has it; false if somebody does. */
-async function linkNew(path: string, file: string): Promise<boolean> {
+function linkNew(path: string, file: string): boolean {
   try {
-    await link(path, file)
+    linkSync(path, file)
     return true
   } catch (error) {
     if (isCode(error, 'EEXIST')) return false
     if (!isCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error
   }
   // A disk without hard links. The caller holds the key's mutex, and no other process writes here.
-  if (await stat(file).catch(ignore('ENOENT'))) return false
-  await rename(path, file)
+  if (existsSync(file)) return false
+  renameSync(path, file)
   return true
 }
 

@@ -10,6 +10,7 @@ interface NodeHash {
 }
 interface NodeCrypto {
   createHash(algorithm: string): NodeHash
+  createHmac(algorithm: string, key: Uint8Array): { update(bytes: Uint8Array): { digest(): Uint8Array } }
 }
 
 /** Cloudflare's `crypto.DigestStream`. */
@@ -29,6 +30,11 @@ export function nativeHasher(algorithm: Algorithm): Hasher | null {
   if (DigestStream)
     return fromStream(algorithm, new DigestStream(algorithm === 'sha256' ? 'SHA-256' : 'SHA-512'))
   return null
+}
+
+/** HMAC-SHA-256 (RFC 2104) by the runtime itself; `null` if it cannot at once. */
+export function nativeHmac(key: Uint8Array, bytes: Uint8Array): Uint8Array | null {
+  return nodeCrypto ? nodeCrypto.createHmac('sha256', key).update(bytes).digest() : null
 }
 
 function fromNode(algorithm: Algorithm, hash: NodeHash): Hasher {

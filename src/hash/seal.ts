@@ -6,6 +6,7 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { nativeHmac } from './native.ts'
 
 /** Bytes of a seal: forging one takes 2^128 tries. */
 const SEAL = 16
@@ -41,5 +42,6 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 function mac(body: Uint8Array, purpose: string, key: Uint8Array): Uint8Array {
-  return hmac(sha256, key, concatBytes(utf8ToBytes(`${purpose}\n`), body)).subarray(0, SEAL)
+  const bytes = concatBytes(utf8ToBytes(`${purpose}\n`), body)
+  return (nativeHmac(key, bytes) ?? hmac(sha256, key, bytes)).subarray(0, SEAL)
 }

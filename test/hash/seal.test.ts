@@ -1,3 +1,5 @@
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { equalBytes, seal, unseal } from '../../src/hash/index.ts'
@@ -18,6 +20,15 @@ describe('sealed values', () => {
         expect(text).toMatch(/^[A-Za-z0-9_-]+$/)
         expect(unseal(text, purpose, [key])).toEqual(content)
         expect(unseal(text, purpose, [other, key])).toEqual(content)
+      }),
+    )
+  })
+
+  test('are the same whether the runtime computes them or the portable code', () => {
+    fc.assert(
+      fc.property(body, (content) => {
+        const mac = hmac(sha256, key, Buffer.concat([Buffer.from('p\n'), content])).subarray(0, 16)
+        expect(seal(content, 'p', key)).toBe(Buffer.concat([mac, content]).toString('base64url'))
       }),
     )
   })

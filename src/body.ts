@@ -56,3 +56,16 @@ export function markPassing(
 export function releaseOf(stream: ReadableStream<Uint8Array>): Release | undefined {
   return releases.get(stream)
 }
+
+const sized = new WeakSet<ReadableStream<Uint8Array>>()
+
+/** Remembers that the runtime itself knows how long a stream is, so that an answer made of it has that length. */
+export function markSized(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  sized.add(stream)
+  return stream
+}
+
+/** Whether the runtime knows how long a stream is. */
+export function isSized(stream: ReadableStream<Uint8Array>): boolean {
+  return sized.has(stream)
+}

@@ -5,9 +5,18 @@
 
 export { type Access, type Auth, type AuthDecision, open, type User, users } from './auth/index.ts'
 export { type CreateStoreOptions, createStore, type Store } from './engine/index.ts'
+export { type EnvOptions, fromEnv, type Variables } from './env/index.ts'
 export { digestOf } from './hash/index.ts'
 export { type ErrorCode, type ErrorEntry, RegistryError, type RegistryErrorOptions } from './oci/index.ts'
-export { type Ocikit, type OcikitOptions, ocikit, type StoreOptions } from './ocikit.ts'
+export { type FromEnv, type Ocikit, type OcikitOptions, ocikit, type StoreOptions } from './ocikit.ts'
 export * from './registry.ts'
-export type { Compat, Host, LogFields, Logger, RequestFields, ServerOptions } from './server/index.ts'
+export type {
+  ChunkHints,
+  Compat,
+  Host,
+  LogFields,
+  Logger,
+  RequestFields,
+  ServerOptions,
+} from './server/index.ts'
 export { memory } from './storage/index.ts'

@@ -1,47 +1,68 @@
 import type { Hono } from 'hono'
+import type { Auth } from './auth/index.ts'
 import { createStore, type Store } from './engine/index.ts'
 import { RegistryError } from './oci/index.ts'
-import type { Registry } from './registry.ts'
+import { defineRegistry, type Registry } from './registry.ts'
 import {
   errorResponse,
   type Host,
   mount,
+  perEnv,
   type ServerOptions,
   type Service,
+  sameForAll,
   sealUploads,
   settingsOf,
 } from './server/index.ts'
 import type { Storage } from './storage/index.ts'
 
+/**
+ * A value, or a function that makes it of the runtime's bindings, which Cloudflare's Workers get with each request.
+ * It is called once for each `env` object, at its first request, and must not be used where every request has an
+ * `env` of its own, as on Node.
+ */
+export type FromEnv<T, Env> = T | ((env: Env) => T | Promise<T>)
+
 /** What a store can be told. */
-export interface StoreOptions {
+export interface StoreOptions<Env = unknown> {
   /** Where it keeps everything. */
-  storage: Storage
+  storage: FromEnv<Storage, Env>
   /** Accept manifests whose blobs and children are not here (false). */
   sparse?: boolean
   /** How long abandoned uploads are kept, in milliseconds (24 hours). */
   uploadExpiry?: number
+  /**
+   * Memory in bytes for uploads that do not say how long they are, where the storage wants to know; those that find
+   * none left wait (48 MiB).
+   */
+  uploadMemory?: number
   /** The clock, in milliseconds since 1970 (`Date.now`). */
   now?: () => number
 }
 
 /** Options of `ocikit()`: a storage to keep content in, or a registry to serve. */
-export type OcikitOptions = ServerOptions & (StoreOptions | { registry: Registry })
+export type OcikitOptions<Env = unknown> = Omit<ServerOptions, 'auth'> & {
+  /** Who may do what. Required, so that nobody opens a registry by leaving something out: see `open()`. */
+  auth: FromEnv<Auth, Env>
+} & (StoreOptions<Env> | { registry: Registry })
 
 /** A registry handler. */
 export interface Ocikit {
   /**
    * Answers a request. Never throws and never rejects.
-   * @param env Handed through to the application's own middleware.
+   * @param env Handed through to the application's own middleware, and to options that are functions of it.
    * @param host What the runtime knows beside the request: the shims fill it in.
    */
   fetch(request: Request, env?: unknown, host?: Host): Promise<Response>
   /** The same as a Hono application, to mount with `app.route()`. */
   readonly app: Hono
-  /** What is served. */
+  /** What is served. While that depends on an `env`, it supports nothing: only requests have one. */
   readonly registry: Registry
-  /** Removes upload sessions that have expired. Servers call it at start and every hour. */
-  sweep(): Promise<{ sessions: number }>
+  /**
+   * Removes upload sessions that have expired. Servers call it at start and every hour.
+   * @param env Needed when options are functions of it.
+   */
+  sweep(env?: unknown): Promise<{ sessions: number }>
   /** Waits for deferred work and lets go of the storage. No request may follow. */
   close(): Promise<void>
 }
@@ -59,43 +80,53 @@ export interface Ocikit {
  * ```
  * @throws TypeError for options that do not fit together.
  */
-export function ocikit(options: OcikitOptions): Ocikit {
-  if (!options.auth) throw new TypeError('auth is missing: say who may do what, or write auth: open()')
-  const { registry, served, storage } = backendOf(options)
+export function ocikit<Env = unknown>(options: OcikitOptions<Env>): Ocikit {
+  checkOptions(options)
+  const settings = settingsOf(options)
+  const { logger } = options
   const pending = new Set<Promise<unknown>>()
-  const service: Service = {
-    registry: served,
-    auth: options.auth,
-    settings: settingsOf(options),
-    logger: options.logger,
-    defer(work) {
-      const settled = work.catch((error) =>
-        options.logger?.error('deferred work failed', { error: String(error) }),
-      )
-      pending.add(settled)
-      void settled.finally(() => pending.delete(settled))
-    },
+  const defer = (work: Promise<unknown>): void => {
+    const settled = work.catch((error) => logger?.error('deferred work failed', { error: String(error) }))
+    pending.add(settled)
+    void settled.finally(() => pending.delete(settled))
   }
-  const app = mount(service, options)
+  const serve = (plain: PlainOptions): Served => {
+    const backend = backendOf(plain)
+    const { auth } = plain
+    return { ...backend, service: { registry: backend.served, auth, settings, logger, defer } }
+  }
+  const now = isPlain(options) ? serve(options) : null
+  const served = now ? sameForAll(now) : perEnv(async (env) => serve(await plainOptions(options, env as Env)))
+  const app = mount((env) => {
+    const all = served.for(env)
+    return all instanceof Promise ? all.then(({ service }) => service) : all.service
+  }, options)
   return {
     app,
-    registry,
+    registry: now?.registry ?? defineRegistry({}),
     async fetch(request, env, host = {}) {
       try {
         return await app.fetch(request, env as object, host as never)
       } catch (error) {
         // Hono lets through what is thrown and is no Error.
-        options.logger?.error('internal error', { error: String(error) })
+        logger?.error('internal error', { error: String(error) })
         return errorResponse(new RegistryError('UNKNOWN', 'internal error'))
       }
     },
-    sweep: async () => ('sweep' in registry ? (registry as Store).sweep() : { sessions: 0 }),
+    async sweep(env) {
+      const { registry } = await served.for(env)
+      return 'sweep' in registry ? (registry as Store).sweep() : { sessions: 0 }
+    },
     async close() {
       while (pending.size > 0) await Promise.all(pending)
-      await storage?.close?.()
+      for (const { storage } of await served.all()) await storage?.close?.()
     },
   }
 }
+
+/** Options that depend on nothing. */
+type PlainOptions = ServerOptions & (PlainStoreOptions | { registry: Registry })
+type PlainStoreOptions = StoreOptions & { storage: Storage }
 
 interface Backend {
   readonly registry: Registry
@@ -104,15 +135,41 @@ interface Backend {
   readonly storage?: Storage
 }
 
-function backendOf(options: OcikitOptions): Backend {
+interface Served extends Backend {
+  readonly service: Service
+}
+
+function checkOptions<Env>(options: OcikitOptions<Env>): void {
+  if (!options.auth) throw new TypeError('auth is missing: say who may do what, or write auth: open()')
   if ('storage' in options && 'registry' in options)
     throw new TypeError('give either storage or registry, not both')
+}
+
+function isPlain<Env>(options: OcikitOptions<Env>): options is PlainOptions & OcikitOptions<Env> {
+  return (
+    typeof options.auth !== 'function' && !('storage' in options && typeof options.storage === 'function')
+  )
+}
+
+async function plainOptions<Env>(options: OcikitOptions<Env>, env: Env): Promise<PlainOptions> {
+  const auth = await valueFor(options.auth, env)
+  if (!('storage' in options)) return { ...options, auth }
+  return { ...options, auth, storage: await valueFor(options.storage, env) }
+}
+
+async function valueFor<T extends object, Env>(value: FromEnv<T, Env>, env: Env): Promise<T> {
+  return typeof value === 'function' ? value(env) : value
+}
+
+function backendOf(options: PlainOptions): Backend {
   if ('storage' in options) {
-    const { storage, sparse, uploadExpiry: grace, now } = options
+    const { storage, sparse, uploadExpiry: grace, uploadMemory, redirect, now } = options
     const registry = createStore({
       storage,
       ...(sparse === undefined ? {} : { sparse }),
       ...(grace === undefined ? {} : { grace }),
+      ...(uploadMemory === undefined ? {} : { uploadMemory }),
+      ...(typeof redirect === 'object' ? { urlSeconds: redirect.seconds } : {}),
       ...(now === undefined ? {} : { now }),
     })
     return { registry, served: registry, storage }

@@ -1,6 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { UsageError } from './values.ts'
 
+export { nameOf, variable } from '../../src/env/index.ts'
+
 const FLAGS = {
   host: { type: 'string' },
   port: { type: 'string' },
@@ -10,6 +12,7 @@ const FLAGS = {
   'insecure-open': { type: 'boolean' },
   delete: { type: 'boolean' },
   sparse: { type: 'boolean' },
+  redirect: { type: 'boolean' },
   'max-manifest-size': { type: 'string' },
   'max-blob-size': { type: 'string' },
   cors: { type: 'string', multiple: true },
@@ -26,7 +29,7 @@ export interface Flags extends Partial<Record<TextFlag, string> & Record<SwitchF
 export type TextFlag = 'host' | 'port' | 'data' | 'max-manifest-size' | 'max-blob-size' | 'log'
 
 /** Flags without a value; each has a negative, as in `--no-memory`. */
-export type SwitchFlag = 'memory' | 'insecure-open' | 'delete' | 'sparse'
+export type SwitchFlag = 'memory' | 'insecure-open' | 'delete' | 'sparse' | 'redirect'
 
 /** The environment of a process. */
 export type Env = Readonly<Record<string, string | undefined>>
@@ -54,17 +57,4 @@ function parse(args: readonly string[]) {
     allowPositionals: true,
     allowNegative: true,
   })
-}
-
-/** The variable that stands for a flag. */
-export function nameOf(flag: string): string {
-  return `OCIKIT_${flag.toUpperCase().replaceAll('-', '_')}`
-}
-
-/** The value of a flag's variable. An empty one counts as absent: that is how compose files leave one out. */
-export function variable(env: Env, flag: string): string | undefined {
-  const value = env[nameOf(flag)]
-  // Kubernetes sets this one in every pod beside a service called `ocikit`.
-  if (flag === 'port' && value?.startsWith('tcp://')) return undefined
-  return value === '' ? undefined : value
 }

@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net'
 import type { User } from '../../src/auth/index.ts'
 import { type Env, type Flags, flagsOf, nameOf, type SwitchFlag, type TextFlag, variable } from './flags.ts'
+import { isBucket } from './storage.ts'
 import { originsOf, portOf, sizeOf, switchOf, UsageError, userOf } from './values.ts'
 
 export { UsageError } from './values.ts'
@@ -9,11 +10,13 @@ export { UsageError } from './values.ts'
 export interface CliOptions {
   readonly host: string
   readonly port: number
-  /** The data folder; `null` keeps everything in memory. */
+  /** The data folder or `s3://bucket/prefix`; `null` keeps everything in memory. */
   readonly data: string | null
   readonly users: readonly User[]
   readonly delete: boolean
   readonly sparse: boolean
+  /** Clients get blobs from the bucket itself. */
+  readonly redirect: boolean
   readonly maxManifestSize?: number
   readonly maxBlobSize?: number
   readonly cors?: '*' | readonly string[]
@@ -42,13 +45,18 @@ export function readOptions(args: readonly string[], env: Env): CliOptions {
   const maxManifestSize = size('max-manifest-size')
   const maxBlobSize = size('max-blob-size')
   const cors = originsOf(flags.cors ?? variable(env, 'cors')?.split(',') ?? [])
+  const data = dataOf(flags, env)
+  const redirect = on('redirect') ?? false
+  if (redirect && !(data !== null && isBucket(data)))
+    throw new UsageError('--redirect needs a bucket: nothing else has URLs of its own')
   return {
     host,
     port: portOf(text('port') ?? '5000'),
-    data: dataOf(flags, env),
+    data,
     users,
     delete: deleteOf(flags.delete, env),
     sparse: on('sparse') ?? false,
+    redirect,
     ...(maxManifestSize !== undefined && { maxManifestSize }),
     ...(maxBlobSize !== undefined && { maxBlobSize }),
     ...(cors !== undefined && { cors }),

@@ -1,10 +1,10 @@
-import { type Auth, memory, type Ocikit, ocikit, open, users } from '../../src/index.ts'
-import type { Storage } from '../../src/storage/index.ts'
-import { serve as listen, type NodeServer } from '../node/index.ts'
+import { type Auth, type Ocikit, ocikit, open, users } from '../../src/index.ts'
+import type { NodeServer } from '../node/index.ts'
 import { createLogger } from './log.ts'
 import type { Io } from './main.ts'
 import { type CliOptions, readOptions, UsageError } from './options.ts'
 import { stopped } from './stop.ts'
+import { isBucket, openStorage } from './storage.ts'
 import { welcome } from './welcome.ts'
 
 const HOUR = 3_600_000
@@ -15,10 +15,11 @@ export async function serve(args: readonly string[], io: Io): Promise<number> {
   const logger = createLogger(options.log, io.stderr)
   const auth: Auth = options.users.length > 0 ? users(options.users) : open()
   const kit = ocikit({
-    storage: await openStorage(options),
+    storage: await openStorage(options.data, io.env),
     auth,
     logger,
     sparse: options.sparse,
+    redirect: options.redirect,
     deleteBlobs: options.delete,
     deleteManifests: options.delete,
     ...(options.maxManifestSize !== undefined && { maxManifestSize: options.maxManifestSize }),
@@ -45,17 +46,6 @@ export async function serve(args: readonly string[], io: Io): Promise<number> {
   return 0
 }
 
-async function openStorage({ data }: CliOptions): Promise<Storage> {
-  if (data === null) return memory()
-  const { fs, StorageOpenError } = await import('../storage/fs/index.ts')
-  try {
-    return await fs(data)
-  } catch (error) {
-    if (error instanceof StorageOpenError) throw new UsageError(error.message)
-    throw error
-  }
-}
-
 const WHY: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the port is taken',
   EACCES: 'not permitted',
@@ -64,9 +54,17 @@ const WHY: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the name cannot be resolved now',
 }
 
-async function listenOrExplain(kit: Ocikit, { host, port }: CliOptions): Promise<NodeServer> {
+/** What every shim gives. */
+export type Listening = Pick<NodeServer, 'url' | 'port' | 'close'>
+
+async function listenOrExplain(kit: Ocikit, { host, port, data }: CliOptions): Promise<Listening> {
   try {
-    return await listen(kit, { hostname: host, port })
+    // The same command runs on both; Bun's own server takes half the work of its imitation of Node's. But it sends
+    // streams of more than 1 MiB without their length (https://github.com/oven-sh/bun/issues/10507), and what comes
+    // from a bucket is a stream.
+    const native = 'Bun' in globalThis && !(data !== null && isBucket(data))
+    const shim = native ? await import('../bun/index.ts') : await import('../node/index.ts')
+    return await shim.serve(kit, { hostname: host, port })
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? ''
     const why = WHY[code] ?? (error as Error).message

@@ -23,15 +23,19 @@ export interface User {
  */
 export function users(list: readonly User[]): Auth {
   checkUsers(list)
-  // Comparing keyed hashes hides where two secrets differ and how long they are.
-  const key = crypto.getRandomValues(new Uint8Array(32))
-  const seal = (name: string, password: string) =>
-    hmac(sha256, key, utf8ToBytes(JSON.stringify([name, password])))
-  const known = list.map(({ name, password }) => ({ subject: { name }, sealed: seal(name, password) }))
+  // Comparing keyed hashes hides where two secrets differ and how long they are. The key is made when it is needed:
+  // Workers give no randomness before the first request.
+  let key: Uint8Array | undefined
+  const seal = (name: string, password: string) => {
+    key ??= crypto.getRandomValues(new Uint8Array(32))
+    return hmac(sha256, key, utf8ToBytes(JSON.stringify([name, password])))
+  }
+  let known: { readonly subject: Subject; readonly sealed: Uint8Array }[] | undefined
   return {
     authenticate(request) {
       const pair = credentialsOf(request)
       if (pair === null) return null
+      known ??= list.map(({ name, password }) => ({ subject: { name }, sealed: seal(name, password) }))
       const sealed = seal(pair.name, pair.password)
       let subject: Subject | null = null
       for (const user of known) if (equalBytes(user.sealed, sealed)) subject = user.subject

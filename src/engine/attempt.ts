@@ -81,7 +81,7 @@ async function unlocked(
   if (newest.state.n >= n || !newest.pending) return newest.state
   if (core.now() - newest.pending.alive < SILENCE) throw busy(session, newest.state.n, newest.state.offset)
   // Whether we or somebody else writes this end: the silent attempt can no longer.
-  await session.revert(newest.state, n, call, true)
+  await session.overtake(newest.state, n, newest.pending.begin, call)
   return (await session.newest(call)).state
 }
 

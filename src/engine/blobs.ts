@@ -14,7 +14,7 @@ import {
 } from '../oci/index.ts'
 import type { Content } from '../registry.ts'
 import type { Call } from '../storage/index.ts'
-import { contentOf } from './content.ts'
+import { contentOf, later } from './content.ts'
 import type { Core } from './core.ts'
 import { findLink, isWhole, type Link, putLink, readLink, removeLink, useLink } from './links.ts'
 import { noteRefs } from './notes.ts'
@@ -23,12 +23,23 @@ export async function getBlob(
   core: Core,
   repo: string,
   digest: Digest,
-  range: ByteRange | undefined,
+  { range, location: elsewhere = false }: { range?: ByteRange; location?: boolean },
   call: Call,
 ): Promise<Content> {
+  const { contents } = core.storage
   const link = await known(digest, readLink(core, repo, digest, call))
   const span = range && resolveRange(range, link.size)
-  const content = await core.storage.contents.read(link.place, span, call)
+  if (elsewhere && contents.url) {
+    if (!(await isWhole(core, link, call))) throw unknownBlob(digest)
+    const location = await contents.url(link.place, { ...call, seconds: core.urlSeconds })
+    const bytes = async (): Promise<ReadableStream<Uint8Array>> => {
+      const content = await contents.read(link.place, span, call)
+      if (!content) throw unknownBlob(digest)
+      return content.stream()
+    }
+    return contentOf(describe(digest, link), () => later(bytes), { location, ...(span && { range: span }) })
+  }
+  const content = await contents.read(link.place, span, call)
   // Bytes of another length are damaged: as if absent, so that clients push the blob again.
   if (content?.size !== link.size) throw unknownBlob(digest)
   return contentOf(describe(digest, link), () => content.stream(), span && { range: span })

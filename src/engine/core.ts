@@ -1,5 +1,6 @@
 import type { CallOptions } from '../registry.ts'
 import type { Call, Storage } from '../storage/index.ts'
+import type { Budget } from './budget.ts'
 
 /** What every part of the engine stands on. */
 export interface Core {
@@ -10,6 +11,10 @@ export interface Core {
   readonly grace: number
   /** Accept manifests whose references are absent. */
   readonly sparse: boolean
+  /** Memory for uploads of unknown length. */
+  readonly budget: Budget
+  /** How long URLs of the storage are valid. */
+  readonly urlSeconds: number
 }
 
 /** For steps that read: they end when the caller goes away. */

@@ -6,14 +6,16 @@
 import { algorithmOf, type Digest, RegistryError } from '../oci/index.ts'
 import type { Body } from '../registry.ts'
 import type { Call } from '../storage/index.ts'
-import type { Attempt } from './attempt.ts'
 import type { Core } from './core.ts'
+import type { Ground } from './ground.ts'
 import { takeIn } from './intake.ts'
 import { blobPlace, sessionPlace } from './keys.ts'
 import { publishLink } from './links.ts'
+import { takesAny } from './piece-sizes.ts'
+import { digestSealed, knownDigest } from './proof.ts'
 import type { Session, SessionState } from './session.ts'
-import type { SessionHasher } from './session-hash.ts'
-import { addPiece, digestSealed, type Ground, groundFor, knownDigest } from './upload-bytes.ts'
+import { isLost } from './settle.ts'
+import { addBytes, type Incoming } from './upload-bytes.ts'
 
 /** What a finish may add. */
 export interface LastBytes {
@@ -23,16 +25,9 @@ export interface LastBytes {
 }
 
 /** A finish that has the session. */
-export interface Finish extends Attempt, LastBytes {
+export interface Finish extends Incoming {
   readonly repo: string
-  readonly session: Session
   readonly digest: Digest
-  /** Stands at the end of `before`, if there is one. */
-  readonly hasher: SessionHasher | null
-  readonly beat: () => Promise<void>
-  /** Is told where bytes go, so that they can be let go of if the attempt comes to nothing. */
-  readonly onGround: (ground: Ground) => void
-  readonly signal: AbortSignal | undefined
 }
 
 /**
@@ -41,12 +36,13 @@ export interface Finish extends Attempt, LastBytes {
  * @throws {@link RegistryError} `DIGEST_INVALID`, `SIZE_INVALID`: nothing is visible.
  */
 export async function finishAttempt(core: Core, finish: Finish, call: Call): Promise<number> {
-  const size = wholeSize(finish.before, finish)
+  const size = wholeSize(core, finish.before, finish)
   return size === null ? sealPieces(core, finish, call) : writeWhole(core, finish, size, call)
 }
 
 /** Where a finish puts new bytes. */
 export function finishPlace(
+  core: Core,
   session: Session,
   before: SessionState,
   n: number,
@@ -54,68 +50,74 @@ export function finishPlace(
   last: LastBytes,
 ): string {
   const { session: id } = session.id
-  return wholeSize(before, last) === null ? sessionPlace(id, n) : blobPlace(digest, id, n)
+  // Bytes that are cut go to the blob's own place, since they may turn out to be few enough for one shot.
+  const whole =
+    wholeSize(core, before, last) !== null ||
+    (before.handle === undefined && !takesAny(core.storage.contents.pieces))
+  return whole ? blobPlace(digest, id, n) : sessionPlace(id, n)
 }
 
-/** The blob's size, when its last bytes are all its bytes; else `null`. */
-function wholeSize(before: SessionState, { body, size }: LastBytes): number | null {
+/** The blob's size, when its last bytes are all its bytes, and can be written in one shot; else `null`. */
+function wholeSize(core: Core, before: SessionState, { body, size }: LastBytes): number | null {
   if (before.offset > 0 || before.handle !== undefined || before.sealed !== undefined) return null
-  if (body === undefined) return 0
-  return body instanceof Uint8Array ? body.length : (size ?? null)
+  const whole = body === undefined ? 0 : body instanceof Uint8Array ? body.length : size
+  return whole !== undefined && whole <= core.storage.contents.pieces.max ? whole : null
 }
 
 /** The whole blob in one body: written at its own place in one shot. */
 async function writeWhole(core: Core, finish: Finish, size: number, call: Call): Promise<number> {
   const { contents } = core.storage
-  const { session, n, digest, hasher } = finish
+  const { fresh, digest, hasher } = finish
   // The storage proves the digest itself, or we hash what passes.
-  const proved = contents.verifies.includes(algorithmOf(digest))
-  const intake = intakeOf(finish, proved ? null : hasher)
-  const place = await contents.write(blobPlace(digest, session.id.session, n), intake.stream, {
-    ...call,
-    size,
-    digest,
+  const intake = takeIn(finish.body ?? new Uint8Array(0), {
+    onChunk: async (chunk) => {
+      if (!isVerified(core, digest)) await hasher?.update(chunk)
+      await finish.beat()
+    },
+    size: finish.size,
+    signal: finish.signal,
   })
-  const found = proved ? digest : (await hasher!.note()).value
-  if (found !== digest) {
-    await contents.remove([place], call)
-    throw mismatch(digest, found)
-  }
-  await publish(core, finish, place, size, call)
-  return size
+  const place = await contents.write(fresh, intake.stream, { ...call, size, digest })
+  return publishWhole(core, finish, place, size, call)
 }
 
 /** Earlier pieces and maybe a last one: sealed without copying. */
 async function sealPieces(core: Core, finish: Finish, call: Call): Promise<number> {
-  const { before, session, n, digest } = finish
-  if (finish.body === undefined && before.sealed !== undefined)
-    return reseal(core, finish, before.sealed, call)
-  let ground = await groundFor(core, session, before, n, call)
-  finish.onGround(ground)
-  let size = before.offset
-  if (finish.body !== undefined) {
-    const intake = intakeOf(finish, finish.hasher)
-    const added = await addPiece(core, ground, size, intake.stream, call)
-    intake.check()
-    ground = added
-    size += added.size
-  }
+  const { before, digest } = finish
+  const sealed = finish.body === undefined ? await sealedPlace(core, before, call) : null
+  if (sealed !== null) return reseal(core, finish, sealed, call)
+  const added = await addBytes(core, finish, call)
+  const { ground, whole, offset: size } = added
+  if (whole !== undefined) return publishWhole(core, finish, whole, size, call)
   const known = await knownDigest({ ...before, offset: size }, finish.hasher, digest)
   if (known !== null && known !== digest) throw mismatch(digest, known)
-  const earlier = ground.all ? [] : await session.pieces(before, call)
-  const options = { ...call, size, digest }
-  const pieces = [...earlier, ...ground.pieces]
-  const place = await core.storage.contents
-    .seal(ground.place, ground.handle, pieces, options)
-    .catch(async (error) => {
-      // It may have been sealed all the same, or be so later: whoever goes on takes a copy.
-      if (!ground.all) await session.revert(before, n, call, true)
-      throw error
-    })
+  const place = await seal(core, finish, ground!, size, call)
   return publishSealed(core, finish, place, size, known, call)
 }
 
-/** The bytes were sealed by an earlier finish that named another digest. */
+/** Where the bytes so far are sealed; `null` if they are not. */
+async function sealedPlace(core: Core, before: SessionState, call: Call): Promise<string | null> {
+  const { sealed, forked, place, offset } = before
+  if (sealed !== undefined) return sealed
+  if (!forked || place === undefined || takesAny(core.storage.contents.pieces)) return null
+  // By a finish that was given up, or whose answer was lost.
+  return (await core.storage.contents.size(place, call)) === offset ? place : null
+}
+
+async function seal(core: Core, finish: Finish, ground: Ground, size: number, call: Call): Promise<string> {
+  const { session, before, n, digest } = finish
+  const earlier = ground.all ? [] : await session.pieces(before, call)
+  const pieces = [...earlier, ...ground.pieces]
+  return core.storage.contents
+    .seal(ground.place, ground.handle, pieces, { ...call, size, digest })
+    .catch(async (error) => {
+      // It may have been sealed all the same, or be so later: whoever goes on takes a copy.
+      if (!ground.all && !isLost(core, error)) await session.revert(before, n, call, true)
+      throw error
+    })
+}
+
+/** The bytes were sealed by an earlier finish that named another digest, or was given up. */
 async function reseal(core: Core, finish: Finish, place: string, call: Call): Promise<number> {
   const size = finish.before.offset
   if ((await core.storage.contents.size(place, call)) !== size) {
@@ -141,10 +143,33 @@ async function publishSealed(
     await publish(core, finish, place, size, call)
     return size
   } catch (error) {
-    const { place: _, handle: __, ...kept } = before
-    await session.end({ ...kept, n, pieces: [], count: 0, previous: 0, sealed: place }, call)
+    const { place: _, handle: __, tail, pieceSize: ___, ...kept } = before
+    const state = { ...kept, n, pieces: [], count: 0, previous: 0, sealed: place }
+    if ((await session.end(state, call)) && tail)
+      await core.storage.contents.remove([tail.place], call).catch(() => {})
     throw error
   }
+}
+
+/** Bytes that were written in one shot: proved by the storage, by what we hashed, or by reading them. */
+async function publishWhole(
+  core: Core,
+  finish: Finish,
+  place: string,
+  size: number,
+  call: Call,
+): Promise<number> {
+  const { before, digest, hasher } = finish
+  const found = isVerified(core, digest)
+    ? digest
+    : ((await knownDigest({ ...before, offset: size }, hasher, digest)) ??
+      (await digestSealed(core, place, digest, finish.beat, call)))
+  if (found !== digest) {
+    await core.storage.contents.remove([place], call)
+    throw mismatch(digest, found)
+  }
+  await publish(core, finish, place, size, call)
+  return size
 }
 
 /** Links proved bytes; if the blob was here already under another place, ours are not kept. */
@@ -153,18 +178,12 @@ async function publish(core: Core, finish: Finish, place: string, size: number, 
   if (linked !== place) await core.storage.contents.remove([place], call)
 }
 
-function intakeOf(finish: Finish, hasher: SessionHasher | null): ReturnType<typeof takeIn> {
-  return takeIn(finish.body ?? new Uint8Array(0), {
-    onChunk: async (chunk) => {
-      await hasher?.update(chunk)
-      await finish.beat()
-    },
-    size: finish.size,
-    signal: finish.signal,
-  })
+/** Whether the storage itself refuses bytes of another digest that are written in one shot. */
+function isVerified(core: Core, digest: Digest): boolean {
+  return core.storage.contents.verifies.includes(algorithmOf(digest))
 }
 
-function mismatch(digest: Digest, found: Digest | undefined): RegistryError {
+function mismatch(digest: Digest, found: Digest): RegistryError {
   return new RegistryError('DIGEST_INVALID', 'the uploaded content does not have this digest', {
     detail: { expected: digest, found },
   })

@@ -126,6 +126,11 @@ export function sessionPlace(id: string, n: number): string {
   return `content/-/${id.slice(-2)}/${id}-${n}`
 }
 
+/** Where bytes of a session wait that are too few for a piece. */
+export function tailPlace(id: string, n: number): string {
+  return `${sessionPlace(id, n)}t`
+}
+
 function repository(name: string): string {
   return `repositories/${name}/`
 }

@@ -15,6 +15,12 @@ import { decode, encode } from './record.ts'
 import type { HashNote } from './session-hash.ts'
 import type { UploadId } from './upload-id.ts'
 
+/** Bytes in one run at a place. */
+export interface Stored {
+  readonly place: string
+  readonly size: number
+}
+
 /** What `<n>z` says: the session after attempt n. */
 export interface SessionState {
   readonly n: number
@@ -24,8 +30,12 @@ export interface SessionState {
   readonly place?: string
   /** What the storage needs to go on there. */
   readonly handle?: string
-  /** Pieces stored so far. */
+  /** The number of the last piece so far. */
   readonly count: number
+  /** The size that all pieces must have, where the storage wants that and there are any. */
+  readonly pieceSize?: number
+  /** Bytes after the last piece that are too few for one. They count, and come first in the next piece. */
+  readonly tail?: Stored
   /** This attempt's own pieces, or all of them if `all`. */
   readonly pieces: readonly Piece[]
   readonly all?: boolean
@@ -43,6 +53,8 @@ export interface SessionBegin {
   readonly repo: string
   /** Where new bytes of this attempt lie, if not at the session's place. */
   readonly place?: string
+  /** Where it may leave a tail. */
+  readonly tail?: string
   /** The attempt is a finish. */
   readonly digest?: Digest
   /** The attempt ends the session. */
@@ -62,6 +74,9 @@ export interface Newest {
 export const SILENCE = 60_000
 /** A living attempt gives a sign at least this often, in milliseconds. */
 export const HEARTBEAT = 20_000
+
+/** Of all numbers of pieces, one in so many is left out for a writer that may still be alive. */
+const LEFT_OUT = 100
 
 /** The state that is implicit in a valid id. */
 const EMPTY: SessionState = { n: 0, offset: 0, count: 0, pieces: [], previous: 0 }
@@ -156,6 +171,22 @@ export class Session {
     const previous = before.pieces.length > 0 ? before.n : before.previous
     const { all: _, ...kept } = before
     return this.end({ ...kept, n, pieces: [], previous, ...(forked ? { forked } : {}) }, call)
+  }
+
+  /** Ends attempt n, which has begun as `begin`, on behalf of a writer that may still be alive. */
+  async overtake(before: SessionState, n: number, begin: SessionBegin, call: Call): Promise<boolean> {
+    const { fork, pieces } = this.#core.storage.contents
+    // Where no copy can be made, later pieces stay out of the way of that writer's. Only a finish can seal them.
+    if (fork || begin.digest !== undefined) return this.revert(before, n, call, true)
+    const count =
+      before.count +
+      (pieces.count === Number.POSITIVE_INFINITY ? LEFT_OUT : Math.ceil(pieces.count / LEFT_OUT))
+    return this.revert({ ...before, count }, n, call)
+  }
+
+  /** Ends attempt n with an empty session: its bytes are lost, and have to be sent again. */
+  async reset(n: number, call: Call): Promise<boolean> {
+    return this.end({ ...EMPTY, n }, call)
   }
 
   /** All pieces of a state, in order. */

@@ -2,6 +2,7 @@ import { isName, RegistryError } from '../oci/index.ts'
 import { type Body, type CallOptions, defineRegistry, type ListOptions, type Registry } from '../registry.ts'
 import type { Call, Storage } from '../storage/index.ts'
 import { deleteBlob, getBlob, mountBlob, resolveBlob } from './blobs.ts'
+import { Budget, sharedBudget } from './budget.ts'
 import { Catalog } from './catalog.ts'
 import { type Core, cancellable, settled } from './core.ts'
 import { maxNameLength } from './keys.ts'
@@ -26,6 +27,13 @@ export interface CreateStoreOptions {
   grace?: number
   /** The clock, in milliseconds since 1970 (`Date.now`). */
   now?: () => number
+  /**
+   * Memory in bytes for uploads that do not say how long they are, where the storage wants to know: each takes a
+   * sixth, up to 8 MiB, and those that find none left wait (48 MiB, which all stores of a process share).
+   */
+  uploadMemory?: number
+  /** How long a URL of the storage is valid for whoever asks for the `location` of a blob, in seconds (15 minutes). */
+  urlSeconds?: number
 }
 
 /** A registry over a storage. */
@@ -37,10 +45,11 @@ export interface Store extends Registry {
 }
 
 const DAY = 24 * 60 * 60_000
+const URL_SECONDS = 15 * 60
 
 /**
  * Makes a registry of a storage.
- * @throws TypeError if the storage cuts its contents in a way that this version cannot serve.
+ * @throws TypeError if the grace period is too short for the storage's clock, or `uploadMemory` is no number above 0.
  */
 export function createStore(options: CreateStoreOptions): Store {
   const core: Core = {
@@ -48,8 +57,9 @@ export function createStore(options: CreateStoreOptions): Store {
     now: options.now ?? Date.now,
     grace: options.grace ?? DAY,
     sparse: options.sparse ?? false,
+    budget: budgetOf(options.uploadMemory),
+    urlSeconds: options.urlSeconds ?? URL_SECONDS,
   }
-  requireWholePieces(core.storage)
   if (core.grace / 2 <= deadlineOf(core) + core.storage.traits.skew) {
     throw new TypeError(
       'the grace period is too short for this storage: half of it must exceed its clock skew',
@@ -60,9 +70,15 @@ export function createStore(options: CreateStoreOptions): Store {
   return { ...registry, sealsUploads: true, sweep: () => sweepUploads(core) }
 }
 
+function budgetOf(memory: number | undefined): Budget {
+  if (memory === undefined) return sharedBudget
+  if (memory > 0) return new Budget(memory)
+  throw new TypeError('uploadMemory must be a number above 0')
+}
+
 function reading(core: Core, catalog: Catalog): Partial<Registry> {
   return {
-    getBlob: (repo, digest, options = {}) => getBlob(core, repo, digest, options.range, cancellable(options)),
+    getBlob: (repo, digest, options = {}) => getBlob(core, repo, digest, options, cancellable(options)),
     resolveBlob: (repo, digest, options = {}) => resolveBlob(core, repo, digest, cancellable(options)),
     getManifest: (repo, reference, options = {}) => getManifest(core, repo, reference, cancellable(options)),
     resolveManifest: async (repo, reference, options = {}) =>
@@ -144,12 +160,5 @@ async function* tags(
     throw new RegistryError('NAME_UNKNOWN', 'no such repository: nothing has been pushed to it', {
       detail: { name: repo },
     })
-  }
-}
-
-/** Storages that want bodies cut into pieces of their size are not served yet. */
-function requireWholePieces({ contents: { pieces } }: Storage): void {
-  if (pieces.min > 1 || pieces.max !== Number.POSITIVE_INFINITY || pieces.equal || pieces.sized) {
-    throw new TypeError('this storage needs pieces of a certain size, which the engine does not cut yet')
   }
 }

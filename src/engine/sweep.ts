@@ -10,9 +10,9 @@ import type { Core } from './core.ts'
 import { hour, parseAttemptKey, UPLOADS } from './keys.ts'
 import { readLink } from './links.ts'
 import { noteContent, noteRefs } from './notes.ts'
+import { digestSealed } from './proof.ts'
 import { decode } from './record.ts'
 import { Session, type SessionBegin, type SessionState } from './session.ts'
-import { digestSealed } from './upload-bytes.ts'
 import { timeOf, type UploadId } from './upload-id.ts'
 
 /** The log of one session, as listed. */
@@ -75,6 +75,9 @@ async function shutOut(core: Core, log: Log): Promise<boolean> {
 /** Removes what never became a blob, and leaves the collector a note of what did. */
 async function settle(core: Core, log: Log): Promise<void> {
   const { contents } = core.storage
+  // Nobody ever links a tail.
+  const tails = tailsOf(log)
+  if (tails.length > 0) await contents.remove(tails)
   const finishes = finishesOf(log)
   const linked = new Set<string>()
   for (const { repo, digest } of finishes) {
@@ -132,6 +135,12 @@ function placesOf(log: Log): Map<string, string> {
     if (place !== undefined) places.set(place, handle ?? '')
   }
   return places
+}
+
+function tailsOf(log: Log): string[] {
+  const begun = [...log.begins.values()].map(({ tail }) => tail)
+  const ended = [...log.ends.values()].map(({ tail }) => tail?.place)
+  return [...new Set([...begun, ...ended])].filter((place) => place !== undefined)
 }
 
 function sessionId(session: string): UploadId {

@@ -3,30 +3,22 @@
  * @module
  */
 
-import {
-  type Algorithm,
-  algorithmOf,
-  type Descriptor,
-  type Digest,
-  OCTET_STREAM,
-  RegistryError,
-} from '../oci/index.ts'
+import { type Algorithm, algorithmOf, type Descriptor, type Digest, OCTET_STREAM } from '../oci/index.ts'
 import type { Body, CallOptions, Upload } from '../registry.ts'
 import type { Call } from '../storage/index.ts'
-import { type Attempt, beginAttempt, busy, unknownUpload } from './attempt.ts'
+import { appendBytes, removeTail } from './append.ts'
+import { type Attempt, beginAttempt, unknownUpload } from './attempt.ts'
 import { type Core, cancellable, settled } from './core.ts'
 import { type Finish, finishAttempt, finishPlace, type LastBytes } from './finish.ts'
-import { takeIn } from './intake.ts'
-import { sessionPlace } from './keys.ts'
+import { sessionPlace, tailPlace } from './keys.ts'
 import { readLink } from './links.ts'
-import { HEARTBEAT, isDone, Session, type SessionState } from './session.ts'
+import { takesAny } from './piece-sizes.ts'
+import { HEARTBEAT, isDone, Session, type SessionBegin, type SessionState } from './session.ts'
 import { LiveHashers, SessionHasher } from './session-hash.ts'
+import { overtaken, settleAttempt } from './settle.ts'
 import type { SigningKeys } from './signing.ts'
-import { addPiece, type Ground, groundFor } from './upload-bytes.ts'
+import type { Incoming, Traces } from './upload-bytes.ts'
 import { formatUploadId, type Holder, newUploadId, parseUploadId, type UploadId } from './upload-id.ts'
-
-/** Every so many attempts an end lists all pieces, so that a long session is read in few steps. */
-const FULL_LIST = 64
 
 /** The uploads of a store. */
 export class Uploads {
@@ -61,11 +53,17 @@ export class Uploads {
     options: CallOptions & { offset?: number; size?: number },
   ): Promise<Upload> {
     const session = await this.#find(repo, text, options)
-    const begin = (n: number) => ({ repo, place: sessionPlace(session.id.session, n) })
+    const { session: id } = session.id
+    const tails = !takesAny(this.#core.storage.contents.pieces)
+    const begin = (n: number): SessionBegin => ({
+      repo,
+      place: sessionPlace(id, n),
+      ...(tails ? { tail: tailPlace(id, n) } : {}),
+    })
     const attempt = await this.#begin(session, { offset: options.offset, begin }, options)
     if (attempt === 'done') throw unknownUpload()
-    return this.#settle(session, attempt, settled(options), (onGround) =>
-      this.#append(session, attempt, body, options, onGround),
+    return settleAttempt(this.#core, this.#live, session, attempt, settled(options), (traces) =>
+      this.#append(session, attempt, body, options, traces),
     )
   }
 
@@ -94,9 +92,10 @@ export class Uploads {
     const begin = () => ({ repo, cancelled: true })
     const attempt = await this.#begin(session, { begin }, options)
     if (attempt === 'done') throw unknownUpload()
-    const { place, handle } = attempt.before
+    const { place, handle, tail } = attempt.before
     if (place !== undefined && handle !== undefined)
       await this.#core.storage.contents.abandon(place, handle, call)
+    if (tail) await removeTail(this.#core, tail.place, call)
   }
 
   async #find(repo: string, text: string, options: CallOptions): Promise<Session> {
@@ -129,28 +128,27 @@ export class Uploads {
     options: CallOptions & { body?: Body; offset?: number; size?: number },
   ): Promise<Descriptor> {
     const last: LastBytes = { body: options.body, size: options.size }
-    const begin = (n: number, before: SessionState) => ({
-      repo,
-      digest,
-      place: finishPlace(session, before, n, digest, last),
-    })
+    const placeOf = (n: number, before: SessionState): string =>
+      finishPlace(this.#core, session, before, n, digest, last)
+    const begin = (n: number, before: SessionState) => ({ repo, digest, place: placeOf(n, before) })
     const attempt = await this.#begin(session, { offset: options.offset, digest, begin }, options)
     if (attempt === 'done') {
       if (options.body instanceof ReadableStream) await options.body.cancel()
       return this.#descriptor(repo, digest, options)
     }
-    const finish: Omit<Finish, 'onGround'> = {
+    const finish: Omit<Finish, 'traces'> = {
       ...attempt,
       repo,
       session,
       digest,
+      fresh: placeOf(attempt.n, attempt.before),
       hasher: this.#hasherFor(session, attempt.before, algorithmOf(digest)),
       beat: this.#heart(session, attempt.n, settled(options)),
       ...last,
       signal: options.signal,
     }
-    const size = await this.#settle(session, attempt, settled(options), (onGround) =>
-      finishAttempt(this.#core, { ...finish, onGround }, settled(options)),
+    const size = await settleAttempt(this.#core, this.#live, session, attempt, settled(options), (traces) =>
+      finishAttempt(this.#core, { ...finish, traces }, settled(options)),
     )
     this.#live.forget(session.id.session, attempt.before.n)
     return { mediaType: OCTET_STREAM, digest, size }
@@ -164,83 +162,31 @@ export class Uploads {
 
   async #append(
     session: Session,
-    { n, before }: Attempt,
+    attempt: Attempt,
     body: Body,
     options: CallOptions & { offset?: number; size?: number },
-    onGround: (ground: Ground) => void,
+    traces: Traces,
   ): Promise<Upload> {
     const call = settled(options)
-    const ground = await groundFor(this.#core, session, before, n, call)
-    const hasher = this.#hasherFor(session, before, session.id.algorithm)
-    const beat = this.#heart(session, n, call)
-    const intake = takeIn(body, {
-      onChunk: async (chunk) => {
-        await hasher?.update(chunk)
-        await beat()
-      },
+    const { n, before } = attempt
+    const incoming: Incoming = {
+      ...attempt,
+      session,
+      body,
       size: options.size,
-      signal: options.signal,
       // Only who says where bytes go can find out where to go on; for others a retry starts over.
       keepPrefix: options.offset !== undefined,
-    })
-    onGround(ground)
-    const added = await addPiece(this.#core, ground, before.offset, intake.stream, call)
-    if (intake.failure instanceof RegistryError || intake.failure === undefined) intake.check()
-    const state = await this.#ended(session, before, n, added, hasher, call)
-    if (!(await session.end(state, call))) {
-      const { state: newest } = await session.newest(call)
-      throw busy(session, newest.n, newest.offset)
+      fresh: sessionPlace(session.id.session, n),
+      hasher: this.#hasherFor(session, before, session.id.algorithm),
+      beat: this.#heart(session, n, call),
+      signal: options.signal,
+      traces,
     }
+    const { state, hasher, failure } = await appendBytes(this.#core, incoming, call)
     if (hasher) this.#live.keep(session.id.session, n, hasher)
     this.#live.forget(session.id.session, before.n)
-    if (intake.failure !== undefined) throw intake.failure
+    if (failure !== undefined) throw failure
     return { id: session.idAt(n), offset: state.offset }
-  }
-
-  async #ended(
-    session: Session,
-    before: SessionState,
-    n: number,
-    ground: Ground & { size: number },
-    hasher: SessionHasher | null,
-    call: Call,
-  ): Promise<SessionState> {
-    const { place, handle, count } = ground
-    const offset = before.offset + ground.size
-    const hash = hasher ? { hash: await (hasher.copy() ?? hasher).note() } : {}
-    const previous = before.pieces.length > 0 ? before.n : before.previous
-    const state = { n, offset, place, handle, count, pieces: ground.pieces, previous, ...hash }
-    if (ground.all) return { ...state, all: true }
-    if (n % FULL_LIST > 0) return state
-    return { ...state, pieces: [...(await session.pieces(before, call)), ...ground.pieces], all: true }
-  }
-
-  /** Runs an attempt; if it fails, the session is as before. */
-  async #settle<T>(
-    session: Session,
-    { n, before }: Attempt,
-    call: Call,
-    work: (onGround: (ground: Ground) => void) => Promise<T>,
-  ): Promise<T> {
-    let ground: Ground | undefined
-    try {
-      return await work((begun) => {
-        ground = begun
-      })
-    } catch (error) {
-      // What failed may fail again here: the silence of the attempt then frees the session.
-      const reverted = await session.revert(before, n, call).catch(() => null)
-      // Only now is it certain that no state names what the attempt began.
-      if (reverted && ground && ground.place !== before.place)
-        await this.#core.storage.contents.abandon(ground.place, ground.handle, call).catch(() => {})
-      const hasher = reverted && this.#live.take(session.id.session, before.n)
-      if (hasher) this.#live.keep(session.id.session, n, hasher)
-      if (reverted !== false || session.hasEnded(n) || error instanceof RegistryError) throw error
-      // Overtaken: the bytes may have been sealed or removed under us.
-      const { state, pending } = await session.newest(call)
-      if (pending && (await isDone(this.#core, pending.begin, call))) throw unknownUpload()
-      throw busy(session, state.n, state.offset)
-    }
   }
 
   /** A hasher that stands at the end of `before`; `null` if there is none. */
@@ -251,12 +197,14 @@ export class Uploads {
     return this.#live.take(session.id.session, before.n) ?? SessionHasher.resume(hash)
   }
 
-  /** Gives a sign of life when one is due. */
+  /** Gives a sign of life when one is due. Where nobody can go on on a copy, it stops a writer that was given up. */
   #heart(session: Session, n: number, call: Call): () => Promise<void> {
+    const shared = this.#core.storage.contents.fork === undefined
     let last = this.#core.now()
     return async () => {
       if (this.#core.now() - last < HEARTBEAT) return
       last = this.#core.now()
+      if (shared && (await session.state(n, call))) throw await overtaken(this.#core, session, call)
       await session.beat(n, call)
     }
   }

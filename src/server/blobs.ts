@@ -32,12 +32,17 @@ async function headBlob(exchange: Exchange, name: string, digest: Digest): Promi
 }
 
 async function getBlob(exchange: Exchange, name: string, digest: Digest): Promise<Response> {
-  const { registry, request, call } = exchange
+  const { registry, request, call, settings } = exchange
   // The condition comes before the range (RFC 9110 section 13.2.2).
   const unchanged = matches(request, etag(digest))
   const range = !unchanged && isRangeFor(request, digest) ? parseRange(request.headers.get('range')) : null
-  const content = await registry.getBlob(name, digest, { ...call, ...(range ? { range } : {}) })
+  const content = await registry.getBlob(name, digest, {
+    ...call,
+    ...(range ? { range } : {}),
+    ...(settings.redirect && !unchanged ? { location: true } : {}),
+  })
   if (unchanged) return notModified(digest)
+  if (content.location !== undefined) return redirect(digest, content.location)
   const { size } = content.descriptor
   const span = content.range
   const fields = {
@@ -66,6 +71,11 @@ function headers(digest: Digest): Record<string, string> {
     'accept-ranges': 'bytes',
     'cache-control': IMMUTABLE,
   }
+}
+
+/** The URL is valid for a while only, so that nobody may keep the answer. */
+function redirect(digest: Digest, location: string): Response {
+  return empty(307, { location, 'docker-content-digest': digest, 'cache-control': 'no-store' })
 }
 
 function notModified(digest: Digest): Response {

@@ -171,7 +171,11 @@ async function failure(
   const name = trace.api && 'name' in trace.api ? trace.api.name : undefined
   const session =
     error.upload && name !== undefined
-      ? sessionHeaders({ url: (path) => around.basePath + path }, name, error.upload)
+      ? sessionHeaders(
+          { url: (path) => around.basePath + path, settings: service.settings },
+          name,
+          error.upload,
+        )
       : {}
   const finish = (response: Response): Response =>
     request.method === 'HEAD' ? new Response(null, response) : response

@@ -6,7 +6,8 @@
 
 export type { Service } from './handle.ts'
 export { mount } from './mount.ts'
-export type { Compat, Host, LogFields, Logger, RequestFields, ServerOptions } from './options.ts'
+export type { ChunkHints, Compat, Host, LogFields, Logger, RequestFields, ServerOptions } from './options.ts'
+export { perEnv, sameForAll } from './per-env.ts'
 export { errorResponse } from './respond.ts'
 export { settingsOf } from './settings.ts'
 export { sealUploads } from './upload-seal.ts'

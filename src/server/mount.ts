@@ -1,21 +1,55 @@
 import { Hono, type Context as HonoContext } from 'hono'
 import { cors } from 'hono/cors'
 import { routePath } from 'hono/route'
+import { RegistryError } from '../oci/index.ts'
 import { handle, notFound, type Service } from './handle.ts'
-import type { Host, ServerOptions } from './options.ts'
+import type { Host, Logger, ServerOptions } from './options.ts'
+import type { PerEnv } from './per-env.ts'
+import { errorResponse } from './respond.ts'
+
+/** What of the options concerns the shell. */
+type MountOptions = Pick<ServerOptions, 'basePath' | 'cors' | 'logger'>
 
 const PATHS = ['/v2', '/v2/*']
 
-/** Hono is the shell: where the registry is mounted, and where middleware goes. */
-export function mount(service: Service, options: ServerOptions): Hono {
+/**
+ * Hono is the shell: where the registry is mounted, and where middleware goes.
+ * @param serviceFor What an `env` is served with.
+ */
+export function mount(serviceFor: PerEnv<Service>['for'], options: MountOptions): Hono {
   const app = new Hono({ strict: true })
   const base = (options.basePath ?? '').replace(/\/+$/, '')
   for (const path of PATHS) {
     if (options.cors) app.use(base + path, corsFor(options.cors))
-    app.all(base + path, (c) => handle(service, c.req.raw, { basePath: basePathOf(c), ...hostOf(c) }))
+    app.all(base + path, async (c) => {
+      const service = await opened(serviceFor, c, options.logger)
+      if (service instanceof Response) return service
+      return handle(service, c.req.raw, { basePath: basePathOf(c), ...hostOf(c) })
+    })
   }
   app.notFound(notFound)
   return app
+}
+
+/** What is needed to answer, or the answer that it cannot be had: a storage, for example, that does not open. */
+async function opened(
+  serviceFor: PerEnv<Service>['for'],
+  c: HonoContext,
+  logger: Logger | undefined,
+): Promise<Service | Response> {
+  try {
+    const service = serviceFor(c.env)
+    if (!(service instanceof Promise)) return service
+    // Other requests may wait for it, too, so it goes on when this client leaves.
+    hostOf(c).waitUntil?.(service.catch(() => {}))
+    return await service
+  } catch (error) {
+    logger?.error('the registry cannot be opened', { error: String(error) })
+    await c.req.raw.body?.cancel().catch(() => {})
+    return errorResponse(
+      new RegistryError('UNAVAILABLE', 'the registry cannot be opened now: its log says more'),
+    )
+  }
 }
 
 /** What stands before `/v2` in this request: `app.route()` puts a prefix there, which may have parameters. */

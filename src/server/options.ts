@@ -22,6 +22,14 @@ export interface ServerOptions {
   maxBlobSize?: number
   /** Longest body of one PATCH or PUT of an upload in bytes; above it 413 (no limit). */
   maxChunkSize?: number
+  /** Chunk sizes in bytes that clients are told to keep to (those of the registry). */
+  chunkHints?: ChunkHints
+  /**
+   * Send clients to the storage for blobs, if it has URLs of its own: GET is then answered with 307, HEAD is not.
+   * They must be able to reach it. True, or for how many seconds a URL is valid: at most a week, otherwise 15
+   * minutes (false).
+   */
+  redirect?: boolean | { seconds: number }
   /** Whether blobs can be deleted; if not, 405 (true). */
   deleteBlobs?: boolean
   /** Whether manifests and tags can be deleted; if not, 405 (true). */
@@ -44,6 +52,14 @@ export interface ServerOptions {
    * when several replicas serve a `registry` that does not seal its own ids (a random key for each process).
    */
   uploadKey?: Uint8Array
+}
+
+/** Advice for clients that upload in chunks; whoever does not follow it is served all the same. */
+export interface ChunkHints {
+  /** `OCI-Chunk-Min-Length`: every chunk but the last should have as many. */
+  min?: number
+  /** `OCI-Chunk-Max-Length`: no chunk should have more. Default: `maxChunkSize`, if that is set. */
+  max?: number
 }
 
 /** What a registry may lack. Each is there unless it is set to false. */

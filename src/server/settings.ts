@@ -1,5 +1,5 @@
 import type { Endpoint } from '../registry.ts'
-import type { Compat, ServerOptions } from './options.ts'
+import type { ChunkHints, Compat, ServerOptions } from './options.ts'
 
 /** Server options with their defaults. */
 export interface Settings {
@@ -8,6 +8,8 @@ export interface Settings {
   readonly maxManifestSize: number
   readonly maxBlobSize: number
   readonly maxChunkSize: number
+  readonly chunkHints: ChunkHints
+  readonly redirect: boolean
   readonly warnings: readonly string[]
   readonly compat: Required<Compat>
   readonly formatError: ServerOptions['formatError']
@@ -19,9 +21,9 @@ const MIB = 1024 * 1024
 
 /**
  * Fills in the defaults.
- * @throws TypeError for a limit that is not a number above 0.
+ * @throws TypeError for a limit that is not a number above 0, or limits that contradict each other.
  */
-export function settingsOf(options: ServerOptions): Settings {
+export function settingsOf(options: Omit<ServerOptions, 'auth'>): Settings {
   const { repositoryName: rule } = options
   const deletes: Partial<Record<Endpoint, boolean | undefined>> = {
     blob: options.deleteBlobs,
@@ -34,10 +36,24 @@ export function settingsOf(options: ServerOptions): Settings {
     maxManifestSize: limit('maxManifestSize', options.maxManifestSize, 4 * MIB),
     maxBlobSize: limit('maxBlobSize', options.maxBlobSize, Number.POSITIVE_INFINITY),
     maxChunkSize: limit('maxChunkSize', options.maxChunkSize, Number.POSITIVE_INFINITY),
+    chunkHints: hintsOf(options.chunkHints ?? {}, options.maxChunkSize),
+    redirect: options.redirect !== undefined && options.redirect !== false,
     warnings: options.warnings ?? [],
     compat: compatOf(options.compat ?? {}),
     formatError: options.formatError,
     off: (endpoint) => (deletes[endpoint] === false ? ['DELETE'] : []),
+  }
+}
+
+function hintsOf({ min, max }: ChunkHints, maxChunkSize: number | undefined): ChunkHints {
+  const longest = limit('maxChunkSize', maxChunkSize, Number.POSITIVE_INFINITY)
+  const most = limit('chunkHints.max', max, longest)
+  const least = limit('chunkHints.min', min, 1)
+  if (least > most || most > longest)
+    throw new TypeError('chunkHints.min, chunkHints.max and maxChunkSize must be in ascending order')
+  return {
+    ...(min !== undefined && { min }),
+    ...(most !== Number.POSITIVE_INFINITY && { max: most }),
   }
 }
 

@@ -45,13 +45,17 @@ export async function serveUpload(exchange: Exchange, name: string, id: string):
 }
 
 /** The headers that tell a client where an upload stands. */
-export function sessionHeaders(exchange: Pick<Exchange, 'url'>, name: string, upload: Upload): HeaderFields {
+export function sessionHeaders(
+  { url, settings: { chunkHints } }: Pick<Exchange, 'url' | 'settings'>,
+  name: string,
+  upload: Upload,
+): HeaderFields {
   return {
-    location: exchange.url(uploadPath(name, upload.id)),
+    location: url(uploadPath(name, upload.id)),
     range: formatUploadRange(upload.offset),
     'docker-upload-uuid': upload.id,
-    'oci-chunk-min-length': upload.minChunk?.toString(),
-    'oci-chunk-max-length': upload.maxChunk?.toString(),
+    'oci-chunk-min-length': (chunkHints.min ?? upload.minChunk)?.toString(),
+    'oci-chunk-max-length': (chunkHints.max ?? upload.maxChunk)?.toString(),
   }
 }
 

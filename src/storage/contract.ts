@@ -120,7 +120,10 @@ export interface Contents {
   /**
    * Stores piece `no` (from 1), which starts at `offset`; resolves when it is durable. The receipt is for
    * `seal`. Bytes below `offset` are never touched; bytes of an earlier attempt at or above it are replaced.
-   * @param at.size Bytes of the body, when known. @throws {@link RegistryError} `SIZE_INVALID` if it differs.
+   * @param at.size Bytes of the body, when known.
+   * @throws {@link RegistryError} `SIZE_INVALID` if that differs; `BLOB_UPLOAD_INVALID`, from a driver that limits
+   *   its pieces ({@link PieceRules}), if what `open` began is gone and nothing is sealed at the place: the session
+   *   then starts over.
    */
   piece(
     place: string,
@@ -137,7 +140,9 @@ export interface Contents {
   /**
    * Makes the pieces one readable, durable content of exactly `size` bytes, without copying. Idempotent:
    * sealing what is sealed with that size succeeds. Returns the place to remember.
-   * @throws {@link RegistryError} `SIZE_INVALID` when fewer bytes are there.
+   * @throws {@link RegistryError} `SIZE_INVALID` when fewer bytes are there; `BLOB_UPLOAD_INVALID`, from a driver
+   *   that limits its pieces, when nothing is sealed and what `open` began is gone or a piece is not the one of the
+   *   receipt.
    */
   seal(
     place: string,

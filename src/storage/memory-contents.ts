@@ -1,20 +1,15 @@
 /**
- * Contents in memory, as the chunks that they came in.
+ * Contents in memory.
  * @module
  */
 
-import { RegistryError } from '../oci/index.ts'
-import type { Body } from '../registry.ts'
-import type { Contents, Piece, PieceRules } from './contract.ts'
-import { intake, withBody } from './intake.ts'
-
-/** A stored run of bytes. */
-interface Part {
-  readonly no: number
-  readonly receipt: string
-  readonly size: number
-  readonly chunks: readonly Uint8Array[]
-}
+import { sha256, sha512 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { type Digest, RegistryError } from '../oci/index.ts'
+import type { Contents, PieceRules } from './contract.ts'
+import { withBody } from './intake.ts'
+import { collect, type Part, streamOf, total } from './memory-chunks.ts'
+import { type Assembly, tooShort } from './memory-pieces.ts'
 
 /** What lies at a place: being built while it has a handle, readable once that is `null`. */
 interface Content {
@@ -22,14 +17,23 @@ interface Content {
   parts: readonly Part[]
 }
 
-/** Contents that last as long as the process. It enforces `pieces`, to stand in for stores that do. */
-export function memoryContents(pieces: PieceRules): Contents {
+/** What a store of contents is like. */
+export interface MemoryContents {
+  readonly pieces: PieceRules
+  readonly assembly: Assembly
+  readonly verifies: readonly string[]
+  /** Whether it can copy what is being built. */
+  readonly fork: boolean
+}
+
+/** Contents that last as long as the process. */
+export function memoryContents({ pieces, assembly, verifies, fork }: MemoryContents): Contents {
   const contents = new Map<string, Content>()
   let counter = 0
 
   const begun = (place: string, handle: string): Content => {
     const content = contents.get(place)
-    if (content?.handle !== handle) throw new Error(`no content is being built at ${place}`)
+    if (content?.handle !== handle) throw assembly.absent(place)
     return content
   }
   const begin = (place: string, content: Content): void => {
@@ -41,14 +45,16 @@ export function memoryContents(pieces: PieceRules): Contents {
     return content?.handle === null ? content : undefined
   }
 
-  return {
+  const faces: Contents = {
     pieces,
-    verifies: [],
-    write(place, body, { size, signal }) {
+    verifies,
+    write(place, body, { size, digest, signal }) {
       return withBody(body, async () => {
         signal?.throwIfAborted()
         if (contents.has(place)) throw new Error(`the place ${place} is taken`)
+        if (size > pieces.max) throw new RangeError(`one shot has at most ${pieces.max} bytes`)
         const { chunks } = await collect(body, size, signal)
+        if (digest !== undefined && verifies.includes(digest.slice(0, 6))) verify(chunks, digest)
         begin(place, { handle: null, parts: [{ no: 1, receipt: '', size, chunks }] })
         return place
       })
@@ -62,25 +68,14 @@ export function memoryContents(pieces: PieceRules): Contents {
     piece(place, handle, at, body, options) {
       return withBody(body, async () => {
         options?.signal?.throwIfAborted()
-        checkPiece(at, pieces)
+        assembly.check(at)
         begun(place, handle)
         const { chunks, size } = await collect(body, at.size, options?.signal)
-        if (size > pieces.max) throw new RangeError(`a piece has at most ${pieces.max} bytes`)
         const content = begun(place, handle)
-        const below = cut(content.parts, at.offset)
-        if (total(below) < at.offset) throw new RangeError(`piece ${at.no} leaves a hole`)
         const receipt = `${++counter}`
-        content.parts = size === 0 ? below : [...below, { no: at.no, receipt, size, chunks }]
+        content.parts = assembly.add(content.parts, at.offset, { no: at.no, receipt, size, chunks })
         return { receipt, size }
       })
-    },
-    async fork(place, handle, to, size, options) {
-      options?.signal?.throwIfAborted()
-      const parts = cut(begun(place, handle).parts, size)
-      if (total(parts) < size) throw tooShort(total(parts), size)
-      const own = `${++counter}`
-      begin(to, { handle: own, parts })
-      return own
     },
     async seal(place, handle, list, { size, signal }) {
       signal?.throwIfAborted()
@@ -89,10 +84,7 @@ export function memoryContents(pieces: PieceRules): Contents {
         if (total(content.parts) !== size) throw tooShort(total(content.parts), size)
         return place
       }
-      const parts = cut(content.parts, size)
-      if (total(parts) < size) throw tooShort(total(parts), size)
-      checkSeal(parts, list, pieces)
-      content.parts = parts
+      content.parts = assembly.seal(content.parts, list, size)
       content.handle = null
       return place
     },
@@ -122,98 +114,24 @@ export function memoryContents(pieces: PieceRules): Contents {
       for (const place of places) if (find(place)) contents.delete(place)
     },
   }
-}
-
-async function collect(
-  body: Body,
-  size: number | undefined,
-  signal: AbortSignal | undefined,
-): Promise<{ chunks: Uint8Array[]; size: number }> {
-  const chunks: Uint8Array[] = []
-  let count = 0
-  for await (const chunk of intake(body, { size, signal })) {
-    chunks.push(chunk.slice())
-    count += chunk.length
-  }
-  return { chunks, size: count }
-}
-
-function total(parts: readonly Part[]): number {
-  return parts.reduce((sum, part) => sum + part.size, 0)
-}
-
-/** The first `size` bytes. A part that reaches beyond is shortened, by which its receipt becomes void. */
-function cut(parts: readonly Part[], size: number): Part[] {
-  const kept: Part[] = []
-  let left = size
-  for (const part of parts) {
-    if (left <= 0) break
-    kept.push(part.size <= left ? part : { ...part, size: left, chunks: [...spans(part.chunks, 0, left)] })
-    left -= part.size
-  }
-  return kept
-}
-
-/** The bytes from `start` to `end` of a row of chunks, as views. */
-function* spans(chunks: Iterable<Uint8Array>, start: number, end: number): Generator<Uint8Array> {
-  let at = 0
-  for (const chunk of chunks) {
-    if (at >= end) return
-    if (at + chunk.length > start)
-      yield chunk.subarray(Math.max(0, start - at), Math.min(chunk.length, end - at))
-    at += chunk.length
-  }
-}
-
-const READ_SIZE = 256 * 1024
-
-function streamOf(
-  parts: readonly Part[],
-  start: number,
-  end: number,
-  signal: AbortSignal | undefined,
-): ReadableStream<Uint8Array> {
-  const views = spans(
-    parts.flatMap((part) => part.chunks),
-    start,
-    end,
-  )
-  let view = new Uint8Array(0) as Uint8Array
-  return new ReadableStream<Uint8Array>(
-    {
-      pull(controller) {
-        signal?.throwIfAborted()
-        if (view.length === 0) {
-          const next = views.next()
-          if (next.done) return controller.close()
-          view = next.value
-        }
-        // A copy: whoever reads may transfer or overwrite it.
-        controller.enqueue(view.slice(0, READ_SIZE))
-        view = view.subarray(READ_SIZE)
-      },
+  if (!fork) return faces
+  return {
+    ...faces,
+    async fork(place, handle, to, size, options) {
+      options?.signal?.throwIfAborted()
+      const own = `${++counter}`
+      begin(to, { handle: own, parts: assembly.fork(begun(place, handle).parts, size) })
+      return own
     },
-    { highWaterMark: 0 },
-  )
-}
-
-function checkPiece(at: { no: number; size?: number }, rules: PieceRules): void {
-  if (rules.sized && at.size === undefined) throw new TypeError('the size of a piece must be known')
-  if (at.no < 1 || at.no > rules.count) throw new RangeError(`there are at most ${rules.count} pieces`)
-}
-
-function checkSeal(parts: readonly Part[], pieces: readonly Piece[], rules: PieceRules): void {
-  const full = pieces.filter((piece) => piece.size > 0)
-  const same = parts.every((part, i) => full[i]?.receipt === part.receipt && full[i].size === part.size)
-  if (!same || parts.length !== full.length) throw new Error('the pieces are not those that are stored')
-  const early = parts.slice(0, -1)
-  if (early.some((part) => part.size < rules.min))
-    throw new RangeError(`a piece has at least ${rules.min} bytes`)
-  if (rules.equal && early.some((part) => part.size !== early[0]?.size)) {
-    throw new RangeError('all pieces but the last have one size')
   }
 }
 
-function tooShort(actual: number, size: number): RegistryError {
-  return new RegistryError('SIZE_INVALID', `the content has ${actual} bytes, not ${size}`)
+function verify(chunks: readonly Uint8Array[], digest: Digest): void {
+  const hash = (digest.startsWith('sha512:') ? sha512 : sha256).create()
+  for (const chunk of chunks) hash.update(chunk)
+  const found = `${digest.slice(0, 7)}${bytesToHex(hash.digest())}`
+  if (found === digest) return
+  throw new RegistryError('DIGEST_INVALID', 'the content does not have this digest', {
+    detail: { expected: digest, found },
+  })
 }

@@ -43,6 +43,8 @@ const bad: [args: string[], env: Record<string, string>, message: string][] = [
   [['serve', '--max-manifest-size', '4TB'], {}, '--max-manifest-size must be a number of bytes'],
   [['serve', '--max-blob-size', '1.5G'], {}, '--max-blob-size must be a number of bytes'],
   [['serve', '--max-blob-size', '9007199254740992'], {}, '--max-blob-size must be a number of bytes'],
+  [['serve', '--redirect'], {}, '--redirect needs a bucket'],
+  [['serve', '--memory'], { OCIKIT_REDIRECT: '1' }, '--redirect needs a bucket'],
   [['serve', '--cors', 'example.com'], {}, '--cors must be * or an origin'],
   [['serve', '--cors', 'https://example.com/'], {}, '--cors must be * or an origin'],
   [['serve', '--log', 'xml'], {}, '--log must be json, text or off'],
@@ -70,6 +72,7 @@ test('defaults', () => {
     users: [],
     delete: true,
     sparse: false,
+    redirect: false,
     log: 'text',
   })
 })
@@ -115,6 +118,7 @@ test('every flag is also a variable', () => {
     ],
     delete: false,
     sparse: true,
+    redirect: false,
     maxManifestSize: 2 ** 23,
     maxBlobSize: 2 ** 31,
     cors: ['https://a.example'],
@@ -122,6 +126,11 @@ test('every flag is also a variable', () => {
   }
   expect(readOptions(flags, {})).toEqual(options)
   expect(readOptions([], variables)).toEqual(options)
+})
+
+test('blobs are left to a bucket by a flag or a variable', () => {
+  expect(readOptions(['--data', 's3://images', '--redirect'], {}).redirect).toBe(true)
+  expect(readOptions([], { OCIKIT_DATA: 's3://images', OCIKIT_REDIRECT: 'yes' }).redirect).toBe(true)
 })
 
 test('flags win over variables', () => {
@@ -145,6 +154,7 @@ test('flags win over variables', () => {
     users: [{ name: 'z', password: 'z' }],
     delete: true,
     sparse: false,
+    redirect: false,
     maxManifestSize: 1,
     maxBlobSize: 1024,
     cors: '*',

@@ -87,8 +87,8 @@ export interface Daemon {
   output(): string
   /** Whether it still runs. */
   running(): boolean
-  /** Asks it to end, waits 10 seconds, then kills it. */
-  stop(): Promise<void>
+  /** Asks it to end (SIGTERM), waits 10 seconds, then kills it. */
+  stop(signal?: NodeJS.Signals): Promise<void>
 }
 
 /** Starts a process that stays and waits until `ready` is true. */
@@ -114,8 +114,8 @@ export async function startDaemon(
   const daemon: Daemon = {
     output: () => said,
     running: () => child.pid !== undefined && child.exitCode === null && child.signalCode === null,
-    async stop() {
-      if (daemon.running()) await end(child)
+    async stop(signal = 'SIGTERM') {
+      if (daemon.running()) await end(child, signal)
       process.removeListener('exit', orphan)
     },
   }
@@ -130,9 +130,9 @@ export async function startDaemon(
   return daemon
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   const gone = new Promise((resolve) => child.once('exit', resolve))
-  child.kill('SIGTERM')
+  child.kill(signal)
   const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
   await gone
   clearTimeout(timer)

@@ -52,7 +52,9 @@ describe('prints what it says:', () => {
 describe('has a default export that answers:', () => {
   test.each(examples.filter(({ code }) => code.includes('export default')))('$from', async ({ file }) => {
     const ask = `const { default: kit } = await import(process.argv[1])
-      const response = await kit.fetch(new Request('http://localhost/v2/'))
+      // Bindings of a Worker, for those that want some.
+      const env = { BUCKET: {}, SESSIONS: {} }
+      const response = await kit.fetch(new Request('http://localhost/v2/'), env, { waitUntil() {} })
       console.log(response.status, await response.text())`
     const { stdout, stderr } = await node('--input-type=module', '--eval', ask, folder.at(file))
     expect(stderr).toBe('')

@@ -63,7 +63,7 @@ interface Member {
 }
 
 function membersOf(path: string, name: string): Member[] {
-  const body = new RegExp(`^export interface ${name} \\{\\n(.*?)^\\}`, 'ms').exec(read(path))![1]!
+  const body = new RegExp(`^export interface ${name}(?:<[^{]*>)? \\{\\n(.*?)^\\}`, 'ms').exec(read(path))![1]!
   const members = body.matchAll(/(?:^ {2}\/\*\*(.*?)\*\/\n)?^ {2}(\w+)(\??):/gms)
   return [...members].map(([, comment = '', member, mark]) => ({
     name: member!,

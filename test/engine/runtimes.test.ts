@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Algorithm, Digest } from '../../src/oci/index.ts'
+import { MINIATURE, TINY_MEMORY } from './shapes.ts'
 
 /** Cloudflare's stream, which cannot be copied, asked or used again. */
 class DigestStream extends WritableStream<Uint8Array> {
@@ -58,12 +59,22 @@ describe.each(runtimes)('a runtime %s', (_, Stream) => {
     expect(nativeHasher('sha256')?.copy).toBeUndefined()
   })
 
-  test.each(['sha256', 'sha512'] as const)(
-    'takes %s blobs whole, in chunks, and after a wrong digest',
-    async (algorithm) => {
+  test.each(
+    (['sha256', 'sha512'] as const).flatMap((algorithm) => [
+      { algorithm, name: 'a plain memory', shape: {} },
+      ...Object.entries(MINIATURE).map(([name, shape]) => ({ algorithm, name, shape })),
+    ]),
+  )(
+    'takes $algorithm blobs whole, in chunks, and after a wrong digest, over $name',
+    async ({ algorithm, shape }) => {
       const { createStore, memory } = await loaded(Stream)
-      const storage = memory()
-      const replicas = [createStore({ storage }), createStore({ storage })]
+      // There are more bytes here than ten pieces in miniature hold.
+      const storage = memory({
+        ...shape,
+        ...('pieces' in shape && { pieces: { ...shape.pieces, count: 1000 } }),
+      })
+      const options = { storage, uploadMemory: TINY_MEMORY }
+      const replicas = [createStore(options), createStore(options)]
       const [store] = replicas
       const check = async (content: string): Promise<void> => {
         const found = await store!.getBlob('a', digestOf(content, algorithm))

@@ -25,14 +25,28 @@ export interface Stage {
   hook: ((call: Call) => void | Promise<void>) | undefined
 }
 
-export function stage(options: { sparse?: boolean; storage?: (inner: Storage) => Storage } = {}): Stage {
+export function stage(
+  options: {
+    sparse?: boolean
+    storage?: (inner: Storage) => Storage
+    /** What the memory is like. */
+    shape?: Parameters<typeof memory>[0]
+    uploadMemory?: number
+  } = {},
+): Stage {
   let time = Date.UTC(2026, 0, 15, 12)
   const now = (): number => time
-  const inner = memory({ now })
+  const inner = memory({ ...options.shape, now })
   const { storage, of, clear, calls } = recording(options.storage?.(inner) ?? inner, (call) =>
     self.hook?.(call),
   )
-  const another = (): Store => createStore({ storage, now, sparse: options.sparse ?? false })
+  const another = (): Store =>
+    createStore({
+      storage,
+      now,
+      sparse: options.sparse ?? false,
+      ...(options.uploadMemory === undefined ? {} : { uploadMemory: options.uploadMemory }),
+    })
   const self: Stage = {
     store: another(),
     another,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { memory } from '../../src/index.ts'
+import { createStore, memory } from '../../src/index.ts'
 import { bytes, collect, digestOf, INDEX, indexOf, keysOf, stage } from './stage.ts'
 
 const V1 = indexOf([], { annotations: { v: '1' } })
@@ -66,14 +66,9 @@ describe('what a storage cannot hold', () => {
     expect(outcome).toMatch(/^(stored|MANIFEST_INVALID|NAME_INVALID)$/)
   })
 
-  test.each([
-    ['sized', { sized: true }],
-    ['equal', { equal: true }],
-    ['min', { min: 5 * 1024 * 1024 }],
-    ['max', { max: 1024 }],
-  ])('a storage that wants pieces cut (%s) is refused with a clear TypeError', (_, pieces) => {
-    expect(() => stage({ storage: () => memory({ pieces }) })).toThrow(/pieces/)
-    expect(() => stage({ storage: () => memory({ pieces }) })).toThrow(TypeError)
+  test('memory for uploads that is none is refused', () => {
+    for (const uploadMemory of [0, -1, Number.NaN])
+      expect(() => createStore({ storage: memory(), uploadMemory })).toThrow(TypeError)
   })
 
   test('a grace period that the clocks do not allow is refused', () => {

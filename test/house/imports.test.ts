@@ -16,6 +16,7 @@ const ARROWS: Record<string, readonly string[]> = {
   'src/storage': ['src/oci', 'src/registry.ts'],
   'src/engine': ['src/oci', 'src/body.ts', 'src/registry.ts', 'src/hash', 'src/storage'],
   'src/auth': ['src/oci', 'src/registry.ts', 'src/hash'],
+  'src/env': ['src/auth'],
   'src/server': ['src/oci', 'src/body.ts', 'src/registry.ts', 'src/hash', 'src/auth'],
 }
 /** They put the parts together. */

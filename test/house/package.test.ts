@@ -17,7 +17,13 @@ const entries = Object.entries(manifest.exports).filter(
 )
 
 /** Parts that are not for others: they come out through the index of `src`, or not at all. */
-const INTERNAL = ['src/engine/index.ts', 'src/server/index.ts', 'src/hash/index.ts', 'src/auth/index.ts']
+const INTERNAL = [
+  'src/engine/index.ts',
+  'src/server/index.ts',
+  'src/hash/index.ts',
+  'src/auth/index.ts',
+  'src/env/index.ts',
+]
 
 /** The source that a built file is made of. */
 function sourceOf(built: string): string {

@@ -2,6 +2,7 @@ import { describe, test } from 'vitest'
 import type { Op, Scenario } from './programs.ts'
 import { holds } from './repeatable.ts'
 import type { Fault } from './scheduler.ts'
+import { SHAPE_NAMES } from './shapes.ts'
 
 const write: Op = { do: 'write', session: 0, chunk: 0, at: 'end', arrival: 'bytes', stale: false }
 const finish: Op = { do: 'finish', session: 0, last: null, right: true, stale: false }
@@ -108,6 +109,6 @@ const cases: Record<string, Scenario> = {
   },
 }
 
-describe('cases that were found, or nearly missed', () => {
-  test.each(Object.entries(cases))('%s', (_, scenario) => holds(scenario))
+describe.each(SHAPE_NAMES)('cases that were found, or nearly missed, over %s', (shape) => {
+  test.each(Object.entries(cases))('%s', (_, scenario) => holds(scenario, shape))
 })

@@ -1,6 +1,7 @@
 /**
  * The memory driver behind a scheduler: every call waits for its turn and may fail or never come back.
- * Pieces behave as in a file: what has arrived of a body lies there at once, also if the rest never comes.
+ * Pieces behave as in a file: what has arrived of a body lies there at once, also if the rest never comes; where
+ * their sizes are announced, as in an object store: a piece is there when it is whole.
  * @module
  */
 
@@ -16,9 +17,16 @@ export interface FaultyStorage {
   readonly places: () => string[]
 }
 
-/** @param now The clock of the storage and of its users. */
-export function faultyStorage(scheduler: Scheduler, now: () => number): FaultyStorage {
-  const { records, contents, traits } = memory({ now })
+/**
+ * @param now The clock of the storage and of its users.
+ * @param shape What the storage wants its pieces to be like, and what it can do.
+ */
+export function faultyStorage(
+  scheduler: Scheduler,
+  now: () => number,
+  shape: Parameters<typeof memory>[0] = {},
+): FaultyStorage {
+  const { records, contents, traits } = memory({ ...shape, now })
   const { watched, places } = watch(contents)
   return {
     storage: {
@@ -52,18 +60,21 @@ function faultyRecords(inner: Records, scheduler: Scheduler): Records {
 }
 
 function faultyContents(inner: Contents, scheduler: Scheduler): Contents {
-  const { pieces, verifies } = inner
+  const { pieces, verifies, fork } = inner
   return {
     pieces,
     verifies,
     async write(place, body, options) {
-      let bytes = new Uint8Array(0)
-      for await (const chunk of chunksOf(body)) bytes = concat(bytes, chunk)
+      const bytes = await collect(body)
       return scheduler.call(`write ${short(place)}`, () => inner.write(place, bytes, options))
     },
     open: (place) => scheduler.call(`open ${short(place)}`, () => inner.open(place)),
     async piece(place, handle, at, body) {
       const label = `piece ${at.no} at ${at.offset} of ${short(place)}`
+      if (pieces.sized) {
+        const whole = await collect(body)
+        return scheduler.call(label, () => inner.piece(place, handle, at, whole))
+      }
       let bytes = new Uint8Array(0)
       const store = () => inner.piece(place, handle, at, bytes)
       let stored = await scheduler.call(label, store)
@@ -75,8 +86,10 @@ function faultyContents(inner: Contents, scheduler: Scheduler): Contents {
       await scheduler.call(`${label} synced`, async () => {})
       return stored
     },
-    fork: (place, handle, to, size) =>
-      scheduler.call(`fork ${short(place)} to ${short(to)}`, () => inner.fork!(place, handle, to, size)),
+    ...(fork && {
+      fork: (place, handle, to, size) =>
+        scheduler.call(`fork ${short(place)} to ${short(to)}`, () => fork(place, handle, to, size)),
+    }),
     seal: (place, handle, list, { size }) =>
       scheduler.call(`seal ${short(place)}`, () => inner.seal(place, handle, list, { size })),
     abandon: (place, handle) => scheduler.call(`abandon ${short(place)}`, () => inner.abandon(place, handle)),
@@ -102,11 +115,13 @@ function watch(inner: Contents): { watched: Contents; places: Map<string, string
       places.set(place, handle)
       return handle
     },
-    async fork(place, handle, to, size) {
-      const own = await inner.fork!(place, handle, to, size)
-      places.set(to, own)
-      return own
-    },
+    ...(inner.fork && {
+      async fork(place: string, handle: string, to: string, size: number) {
+        const own = await inner.fork!(place, handle, to, size)
+        places.set(to, own)
+        return own
+      },
+    }),
     async seal(place, handle, list, options) {
       const to = await inner.seal(place, handle, list, options)
       places.set(to, null)
@@ -121,10 +136,16 @@ function watch(inner: Contents): { watched: Contents; places: Map<string, string
       for (const place of list) if (places.get(place) === null) places.delete(place)
     },
   }
-  /** Nothing is being built there any more: an empty copy of it cannot be made. */
+  /** Nothing is being built there any more: it is not even refused because of a size. */
   const isGone = async (place: string): Promise<boolean> => {
     const handle = places.get(place)
     if (handle == null) return false
+    if (inner.pieces.sized) {
+      return inner.seal(place, handle, [], { size: -1 }).then(
+        () => false,
+        (error) => error.code !== 'SIZE_INVALID',
+      )
+    }
     return inner.piece(place, handle, { no: 1, offset: Number.MAX_SAFE_INTEGER }, new Uint8Array(0)).then(
       () => false,
       (error) => !(error instanceof RangeError),
@@ -136,6 +157,12 @@ function watch(inner: Contents): { watched: Contents; places: Map<string, string
 async function* chunksOf(body: Body): AsyncGenerator<Uint8Array, void, void> {
   if (body instanceof Uint8Array) yield body
   else yield* body
+}
+
+async function collect(body: Body): Promise<Uint8Array> {
+  let bytes = new Uint8Array(0)
+  for await (const chunk of chunksOf(body)) bytes = concat(bytes, chunk)
+  return bytes
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -91,8 +91,13 @@ async function checkPlaces(world: World): Promise<void> {
   const named = new Set<string | undefined>()
   for (const prefix of [UPLOADS, 'blobs/', 'gc/content/']) {
     for await (const { rec } of records.list(prefix, { values: true })) {
-      const { place, sealed } = decode<SessionBegin & SessionState & { place?: string }>(rec!.value)
-      named.add(place).add(sealed)
+      const { place, sealed, tail } = decode<
+        (SessionBegin | SessionState) & { place?: string; sealed?: string }
+      >(rec!.value)
+      named
+        .add(place)
+        .add(sealed)
+        .add(typeof tail === 'object' ? tail.place : tail)
     }
   }
   for (const place of world.disk.places()) {

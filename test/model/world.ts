@@ -12,6 +12,7 @@ import type { Scenario } from './programs.ts'
 import { REPOS } from './samples.ts'
 import { Scheduler } from './scheduler.ts'
 import { KnownSession } from './sessions.ts'
+import { SHAPES, type ShapeName } from './shapes.ts'
 
 /** Clients of a phase; also how far apart their numbers are in two phases. */
 const CLIENTS = 3
@@ -24,10 +25,13 @@ export class World {
   /** The newest session of each number. */
   readonly sessions: KnownSession[] = []
   readonly violations: string[] = []
+  readonly #uploadMemory: number
 
-  constructor({ picks, faults }: Scenario) {
+  constructor({ picks, faults }: Scenario, shape: ShapeName) {
+    const { uploadMemory, ...storage } = SHAPES[shape]
     this.scheduler = new Scheduler(picks, faults)
-    this.disk = faultyStorage(this.scheduler, () => this.now)
+    this.disk = faultyStorage(this.scheduler, () => this.now, storage)
+    this.#uploadMemory = uploadMemory
   }
 
   violate(what: string): void {
@@ -37,7 +41,11 @@ export class World {
 
   /** A process: it knows nothing but what is stored. */
   async store(): Promise<Store> {
-    const store = createStore({ storage: this.disk.storage, now: () => this.now })
+    const store = createStore({
+      storage: this.disk.storage,
+      now: () => this.now,
+      uploadMemory: this.#uploadMemory,
+    })
     // Reads the keys that seal upload ids: nobody shall wait for a client that stopped while it read them.
     await store.startUpload('any')
     return store
@@ -45,8 +53,8 @@ export class World {
 }
 
 /** Plays a test case to its end. */
-export async function play(scenario: Scenario): Promise<World> {
-  const world = new World(scenario)
+export async function play(scenario: Scenario, shape: ShapeName): Promise<World> {
+  const world = new World(scenario, shape)
   const store = await world.store()
   for (const [number, repo] of REPOS.entries()) {
     const { id } = await store.startUpload(repo)

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { listen } from '../../adapters/node/testing.ts'
 import { fs } from '../../adapters/storage/fs/fs.ts'
-import { createStore, type Digest, passThrough, type Registry } from '../../src/index.ts'
+import { createStore, passThrough, type Registry } from '../../src/index.ts'
+import type { Digest } from '../../src/oci/index.ts'
 
 const bytes = randomBytes(700_000)
 const digest: Digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`

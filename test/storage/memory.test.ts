@@ -7,7 +7,7 @@ describe('memory', () => {
 })
 
 describe('memory, with the pieces of an object store', () => {
-  const pieces = { min: 100_000, max: 400_000, count: 100, equal: true, sized: true }
+  const pieces = { min: 100_000, max: 20_000_000, count: 100, equal: true, sized: true }
   storageSuite({ test, expect }, async () => ({ storage: memory({ pieces }) }))
 })
 
@@ -32,5 +32,10 @@ test('pieces are refused as an object store does', async () => {
   const one = { no: 1, ...(await add(1, 0, 5)) }
   const two = { no: 2, ...(await add(2, 5, 5)) }
   await expect(contents.seal('p', handle, [one, two], { size: 10 })).rejects.toThrow('at least')
-  await expect(contents.seal('p', handle, [one], { size: 10 })).rejects.toThrow('not those')
+  const old = { ...two, receipt: 'old' }
+  await expect(contents.seal('p', handle, [one, old], { size: 10 })).rejects.toThrow('not those')
+  await expect(contents.seal('p', handle, [two, one], { size: 10 })).rejects.toThrow('ascending')
+  await expect(contents.seal('p', handle, [one], { size: 10 })).rejects.toMatchObject({
+    code: 'SIZE_INVALID',
+  })
 })

@@ -113,7 +113,8 @@ export const contentTests: StorageTests = {
     const pending = (await contents.read(stored))!.stream().getReader()
     const first = pending.read()
     await pending.cancel()
-    await first
+    // The standard ends it, and streams of some runtimes reject it: it only must not stay.
+    await first.catch(() => {})
     await expectContent(stored, bytes)
   },
 

@@ -143,6 +143,18 @@ export const pieceTests: StorageTests = {
     await expectContent(stored, bytes)
   },
 
+  'seal: a piece that another writer replaced is refused': async (scope) => {
+    const { contents, expectAbsent, expectRejection } = scope
+    // Where a piece is found by its offset, a copy keeps other writers away.
+    if (lossOf(contents) === undefined) return
+    const draft = await begin(scope)
+    await draft.add(noise(1000, 16), 1000)
+    const other = draftOf(scope, draft.place, draft.handle, [])
+    await other.add(noise(1000, 17), 1000)
+    await expectRejection(draft.seal(1000), 'BLOB_UPLOAD_INVALID')
+    await expectAbsent(draft.place)
+  },
+
   'seal: fewer bytes than promised are refused': async (scope) => {
     const draft = await begin(scope)
     await draft.add(noise(1000), 1000)
@@ -158,8 +170,8 @@ export const pieceTests: StorageTests = {
     await expectAbsent(draft.place)
     await contents.abandon(draft.place, draft.handle)
     await contents.abandon(place(), draft.handle)
-    await expectRejection(draft.add(noise(10), 10))
-    await expectRejection(draft.seal(1000))
+    await expectRejection(draft.add(noise(10), 10), lossOf(contents))
+    await expectRejection(draft.seal(1000), lossOf(contents))
     const sealed = await begin(scope)
     await sealed.add(noise(1000), 1000)
     const stored = await sealed.seal(1000)
@@ -214,6 +226,12 @@ function draftOf({ contents }: Scope, place: string, handle: string, before: rea
     },
     seal: (size, list = pieces) => contents.seal(place, handle, list, { size }),
   }
+}
+
+/** What a driver says when pieces are gone; undefined if it may say anything, since it takes them of any size. */
+function lossOf({ pieces: { min, max, equal, sized } }: Contents): string | undefined {
+  const limits = min > 1 || max < Number.POSITIVE_INFINITY || equal || sized
+  return limits ? 'BLOB_UPLOAD_INVALID' : undefined
 }
 
 /** A size that the driver takes for every piece. */

@@ -1,0 +1,53 @@
+import { isSized } from '../../src/body.ts'
+import type { Host, Ocikit } from '../../src/index.ts'
+import type { ExecutionContext } from './types.ts'
+import { uploadOf } from './upload.ts'
+
+/** What a Worker's module exports by default. */
+export interface WorkerHandler {
+  /** Answers a request. Never rejects. */
+  fetch(request: Request, env: unknown, context: ExecutionContext): Promise<Response>
+  /** Removes upload sessions that have expired: give the Worker a cron trigger, for example each hour. */
+  scheduled(event: unknown, env: unknown, context: ExecutionContext): Promise<void>
+}
+
+/** Cloudflare's stream that gives exactly so many bytes, or fails. */
+type FixedLengthStreamClass = new (length: number) => TransformStream<Uint8Array, Uint8Array>
+
+/**
+ * The Worker's face of a registry. Without it, as `export default ocikit({ ... })`, a registry works too, but
+ * knows no client's address, has no cron trigger, and blobs from storages other than R2 come without a length.
+ */
+export function serve(kit: Pick<Ocikit, 'fetch' | 'sweep'>): WorkerHandler {
+  return {
+    async fetch(request, env, context) {
+      const whole = new WeakSet<Response>()
+      const upload = uploadOf(request, context)
+      const address = request.headers.get('cf-connecting-ip')
+      const host: Host = {
+        waitUntil: (work) => context.waitUntil(work),
+        ...(address === null ? {} : { address }),
+        body: (asked) => (asked === request ? upload.body() : null),
+        respond(bytes, init) {
+          const response = new Response(bytes as Uint8Array<ArrayBuffer>, init)
+          whole.add(response)
+          return response
+        },
+      }
+      const response = await kit.fetch(request, env, host)
+      if (!response.ok) await upload.refused()
+      return whole.has(response) ? response : sized(response)
+    },
+    async scheduled(_event, env) {
+      await kit.sweep(env)
+    },
+  }
+}
+
+/** Workers send a stream without its length, whatever the header says, unless the stream itself knows it. */
+function sized(response: Response): Response {
+  const Fixed = (globalThis as { FixedLengthStream?: FixedLengthStreamClass }).FixedLengthStream
+  const length = response.headers.get('content-length')
+  if (!Fixed || length === null || !response.body || isSized(response.body)) return response
+  return new Response(response.body.pipeThrough(new Fixed(Number(length))), response)
+}

@@ -1,0 +1,60 @@
+/**
+ * What R2's errors say.
+ * @module
+ */
+
+import { RegistryError } from '../../../src/oci/index.ts'
+
+/** Codes of R2 (https://developers.cloudflare.com/r2/api/error-codes/). */
+export const R2_CODE = {
+  /** Try again; also what aborting gives for an upload that was never begun. */
+  internalError: 10001,
+  /** There is no such multipart upload: never begun, completed or aborted. */
+  noSuchUpload: 10024,
+  /** A part is not the one that was stored. */
+  invalidPart: 10025,
+  /** The range begins behind the end. */
+  invalidRange: 10039,
+  /** The bytes have another checksum. */
+  badDigest: 10037,
+  /** More than one write in a second to one key. */
+  tooManyWrites: 10058,
+} as const
+
+/** The code of an error of R2; undefined for any other error. The binding shows it in the message only. */
+export function codeOf(error: unknown): number | undefined {
+  const code = error instanceof Error ? /\((\d{5})\)\s*$/.exec(error.message)?.[1] : undefined
+  return code === undefined ? undefined : Number(code)
+}
+
+/** Whether an upload is gone or has other parts. */
+export function isLoss(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === R2_CODE.noSuchUpload || code === R2_CODE.invalidPart
+}
+
+/** How often a write is tried, and how long the first pause is. */
+const TRIES = 5
+const FIRST_PAUSE = 200
+
+/**
+ * Runs a write that may be refused because its key was written less than a second ago: R2 takes one a second.
+ * What was refused has not happened, so it is tried again, for 3 seconds.
+ * @throws {@link RegistryError} `TOOMANYREQUESTS` when it is refused all the same.
+ */
+export async function paced<T>(work: () => Promise<T>, sleep: (ms: number) => Promise<void>): Promise<T> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (codeOf(error) !== R2_CODE.tooManyWrites) throw error
+      if (tried === TRIES) {
+        throw new RegistryError('TOOMANYREQUESTS', 'this was written too often in a moment: try again', {
+          headers: { 'retry-after': '1' },
+          cause: error,
+        })
+      }
+      await sleep(FIRST_PAUSE * 2 ** (tried - 1))
+    }
+  }
+}

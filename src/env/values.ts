@@ -1,0 +1,45 @@
+/**
+ * What the text of a variable or a flag means. `name` is how whoever wrote it calls it; a password is never shown.
+ * @module
+ */
+
+import type { User } from '../auth/index.ts'
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
+
+/** A number of bytes: `4194304`, `4MiB` or `4M`. @throws TypeError for anything else. */
+export function sizeOf(name: string, value: string): number {
+  const match = /^(\d+)(?:([kmg])(?:ib)?)?$/i.exec(value)
+  const bytes = match ? Number(match[1]) * UNITS[match[2]?.toLowerCase() ?? '']! : Number.NaN
+  if (!Number.isSafeInteger(bytes) || bytes < 1) {
+    throw new TypeError(`${name} must be a number of bytes above 0, as in 4194304, 4MiB or 4M`)
+  }
+  return bytes
+}
+
+/** A switch. @throws TypeError for anything but 1, true, yes, 0, false and no. */
+export function switchOf(name: string, value: string): boolean {
+  if (/^(1|true|yes)$/i.test(value)) return true
+  if (/^(0|false|no)$/i.test(value)) return false
+  throw new TypeError(`${name} must be 1, true, yes, 0, false or no`)
+}
+
+/** A user with a password, written `name:password`. @throws TypeError for anything else. */
+export function userOf(name: string, value: string): User {
+  const match = /^([^:\p{Cc}]+):(\P{Cc}+)$/u.exec(value)
+  // The value stays out of the message: it holds a password.
+  if (!match) throw new TypeError(`${name} must be name:password`)
+  return { name: match[1]!, password: match[2]! }
+}
+
+/** Origins as browsers send them; `*` stands for all. @throws TypeError for what is no origin. */
+export function originsOf(name: string, values: readonly string[]): '*' | string[] | undefined {
+  const origins = values.map((value) => value.trim()).filter(Boolean)
+  if (origins.includes('*')) return '*'
+  for (const origin of origins) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw new TypeError(`${name} must be * or an origin, as in https://example.com, without a path`)
+    }
+  }
+  return origins.length > 0 ? origins : undefined
+}

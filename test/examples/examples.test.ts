@@ -1,0 +1,124 @@
+/**
+ * Every folder of `examples` is started as its README says, and real clients push to it and pull from it.
+ *
+ * An example that needs more than this machine says so in its package.json: `"ocikit": { "needs": "s3" }` is
+ * started where the variables `OCIKIT_TEST_S3_*` are set, and is given them.
+ */
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Layout } from '../clients/images.ts'
+import { type Folder, temporaryFolder } from '../clients/process.ts'
+import { makeSamples } from '../clients/samples.ts'
+import { client, describeClient } from '../clients/tools.ts'
+import { type Engine, startEngine } from './engine.ts'
+import { ROOT, type RunningExample, START_LIMIT, startExample } from './start.ts'
+
+const EXAMPLES = join(ROOT, 'examples')
+
+interface Manifest {
+  readonly scripts?: { readonly start?: string }
+  readonly ocikit?: { readonly needs?: string }
+}
+
+const names = readdirSync(EXAMPLES, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && existsSync(join(EXAMPLES, entry.name, 'package.json')))
+  .map((entry) => entry.name)
+const manifestOf = (name: string) =>
+  JSON.parse(readFileSync(join(EXAMPLES, name, 'package.json'), 'utf8')) as Manifest
+
+/** What an example needs and is not there. */
+function obstacle(name: string): string | undefined {
+  if (!existsSync(join(ROOT, 'dist/src/index.js'))) return 'dist is missing: npm run build'
+  const { needs } = manifestOf(name).ocikit ?? {}
+  if (needs === undefined) return undefined
+  const prefix = `OCIKIT_TEST_${needs.toUpperCase()}_`
+  const isThere = Object.keys(process.env).some((variable) => variable.startsWith(prefix))
+  return isThere ? undefined : `needs ${prefix}*`
+}
+
+test('there are examples, each with a start and a README', () => {
+  expect(names).toEqual(expect.arrayContaining(['bun', 'custom-storage', 'hono-embed']))
+  for (const name of names) {
+    expect(manifestOf(name).scripts?.start, name).toBeTypeOf('string')
+    expect(existsSync(join(EXAMPLES, name, 'README.md')), name).toBe(true)
+  }
+})
+
+let samples: Folder
+let layout: Layout
+beforeAll(async () => {
+  samples = await temporaryFolder()
+  layout = (await makeSamples(samples.at('layout'))).layout
+})
+afterAll(async () => {
+  await engine?.stop()
+  await samples?.remove()
+})
+
+let engine: Engine | undefined
+/** The one engine, started for the first that needs it. */
+async function theEngine(): Promise<Engine> {
+  engine ??= await startEngine()
+  return engine
+}
+
+for (const name of names) {
+  const reason = obstacle(name)
+  if (reason !== undefined) console.warn(`skipped: the example ${name}, ${reason}`)
+  describe.skipIf(reason !== undefined)(`the example ${name}${reason ? ` (${reason})` : ''}`, () => {
+    let example: RunningExample
+    beforeAll(async () => {
+      example = await startExample(name)
+    }, START_LIMIT * 2)
+    afterAll(() => example?.stop())
+
+    test('answers', async () => {
+      expect((await fetch(`http://${example.host}/v2/`)).status).toBe(200)
+    })
+
+    describeClient('skopeo', { commands: ['skopeo'] }, () => {
+      test('pushes and pulls', async () => {
+        const skopeo = client('skopeo', ['copy', '--all', '--preserve-digests'], {
+          env: { HOME: samples.path },
+        })
+        const remote = `docker://${example.host}/examples/skopeo:1`
+        await skopeo.ok('--dest-tls-verify=false', `oci:${layout.folder}:index`, remote)
+        await skopeo.ok('--src-tls-verify=false', remote, `dir:${samples.at(`${name}-pulled`)}`)
+      })
+    })
+
+    describeClient('oras', { commands: ['oras'] }, () => {
+      test('pushes and pulls', async () => {
+        const oras = client('oras', ['copy'], {
+          env: { HOME: samples.path, ORAS_CACHE: samples.at(name, 'cache') },
+        })
+        const remote = `${example.host}/examples/oras:1`
+        await oras.ok('--from-oci-layout', `${layout.folder}:index`, '--to-plain-http', remote)
+        await oras.ok('--from-plain-http', remote, '--to-oci-layout', `${samples.at(`${name}-layout`)}:1`)
+      })
+    })
+
+    describeClient('docker', { commands: ['docker', 'dockerd', 'containerd', 'runc'], root: true }, () => {
+      test('pushes and pulls', { timeout: 120_000 }, async () => {
+        const { docker } = await theEngine()
+        const remote = `${example.host}/examples/docker:1`
+        await docker.ok('tag', 'sample:1', remote)
+        await docker.ok('push', remote)
+        await docker.ok('rmi', remote)
+        expect(await docker.ok('pull', remote)).toContain('Digest: sha256:')
+      })
+    })
+
+    test('ends when it is told to', async () => {
+      await example.stop()
+      const answered = () =>
+        fetch(`http://${example.host}/v2/`).then(
+          () => true,
+          () => false,
+        )
+      await expect.poll(answered, { timeout: 10_000 }).toBe(false)
+    })
+  })
+}

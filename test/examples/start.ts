@@ -1,0 +1,51 @@
+/**
+ * Starts an example as its README says.
+ * @module
+ */
+
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startDaemon, temporaryFolder } from '../clients/process.ts'
+
+export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
+/** A start may bundle first. */
+export const START_LIMIT = 60_000
+
+/** An example that listens. */
+export interface RunningExample {
+  /** Host and port, as they stand in an image name. */
+  readonly host: string
+  /** Ends it and removes its files. */
+  stop(): Promise<void>
+}
+
+/** Runs `npm start` with a port and an empty folder. */
+export async function startExample(name: string): Promise<RunningExample> {
+  const folder = await temporaryFolder()
+  const host = `127.0.0.1:${await freePort()}`
+  const server = await startDaemon(
+    'npm',
+    ['--prefix', join(ROOT, 'examples', name), 'start'],
+    (output) => output.split(/\r?\n/).includes(`listening http://${host}`),
+    { env: { PORT: host.split(':')[1]!, DATA: folder.at('data') }, timeout: START_LIMIT },
+  )
+  return {
+    host,
+    async stop() {
+      await server.stop()
+      await folder.remove()
+    },
+  }
+}
+
+/** A port that nobody listened on a moment ago: not every example can take one by itself. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -4,7 +4,13 @@
  */
 
 export { type Access, type Auth, type AuthDecision, open, type User, users } from './auth/index.ts'
-export { type CreateStoreOptions, createStore, type Store } from './engine/index.ts'
+export {
+  type Collected,
+  type CollectOptions,
+  type CreateStoreOptions,
+  createStore,
+  type Store,
+} from './engine/index.ts'
 export { type EnvOptions, fromEnv, type Variables } from './env/index.ts'
 export { digestOf } from './hash/index.ts'
 export { type ErrorCode, type ErrorEntry, RegistryError, type RegistryErrorOptions } from './oci/index.ts'

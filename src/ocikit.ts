@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import type { Auth } from './auth/index.ts'
-import { createStore, type Store } from './engine/index.ts'
+import { type Collected, type CollectOptions, createStore, type Store } from './engine/index.ts'
 import { RegistryError } from './oci/index.ts'
 import { defineRegistry, type Registry } from './registry.ts'
 import {
@@ -29,7 +29,10 @@ export interface StoreOptions<Env = unknown> {
   storage: FromEnv<Storage, Env>
   /** Accept manifests whose blobs and children are not here (false). */
   sparse?: boolean
-  /** How long abandoned uploads are kept, in milliseconds (24 hours). */
+  /**
+   * How long abandoned uploads and whatever no manifest refers to are kept, in milliseconds (24 hours). The same in
+   * all processes that use a storage.
+   */
   uploadExpiry?: number
   /**
    * Memory in bytes for uploads that do not say how long they are, where the storage wants to know; those that find
@@ -63,6 +66,13 @@ export interface Ocikit {
    * @param env Needed when options are functions of it.
    */
   sweep(env?: unknown): Promise<{ sessions: number }>
+  /**
+   * Frees what no manifest refers to, while clients push: {@link Store.collect}. To be called after `sweep()`, for
+   * example every hour. Of a `registry` that cannot, it frees nothing.
+   * @param env Needed when options are functions of it.
+   * @throws {@link RegistryError} `UNSUPPORTED` where the storage promises too little for that.
+   */
+  collect(env?: unknown, options?: CollectOptions): Promise<Collected>
   /** Waits for deferred work and lets go of the storage. No request may follow. */
   close(): Promise<void>
 }
@@ -117,6 +127,10 @@ export function ocikit<Env = unknown>(options: OcikitOptions<Env>): Ocikit {
       const { registry } = await served.for(env)
       return 'sweep' in registry ? (registry as Store).sweep() : { sessions: 0 }
     },
+    async collect(env, collecting) {
+      const { registry } = await served.for(env)
+      return 'collect' in registry ? (registry as Store).collect(collecting) : NOTHING
+    },
     async close() {
       while (pending.size > 0) await Promise.all(pending)
       for (const { storage } of await served.all()) await storage?.close?.()
@@ -127,6 +141,16 @@ export function ocikit<Env = unknown>(options: OcikitOptions<Env>): Ocikit {
 /** Options that depend on nothing. */
 type PlainOptions = ServerOptions & (PlainStoreOptions | { registry: Registry })
 type PlainStoreOptions = StoreOptions & { storage: Storage }
+
+const NOTHING: Collected = {
+  links: 0,
+  contents: 0,
+  bytes: 0,
+  tags: 0,
+  referrers: 0,
+  repositories: 0,
+  complete: true,
+}
 
 interface Backend {
   readonly registry: Registry
@@ -175,7 +199,12 @@ function backendOf(options: PlainOptions): Backend {
     return { registry, served: registry, storage }
   }
   if (!options.registry) throw new TypeError('give a storage to keep content in, or a registry to serve')
-  const key = options.uploadKey ?? crypto.getRandomValues(new Uint8Array(32))
-  if (key.length < 32) throw new TypeError('uploadKey must have at least 32 bytes')
-  return { registry: options.registry, served: sealUploads(options.registry, key) }
+  let key = options.uploadKey
+  if (key && key.length < 32) throw new TypeError('uploadKey must have at least 32 bytes')
+  // Not before it is needed: Workers refuse random bytes while a module is loaded.
+  const keyOf = () => {
+    key ??= crypto.getRandomValues(new Uint8Array(32))
+    return key
+  }
+  return { registry: options.registry, served: sealUploads(options.registry, keyOf) }
 }

@@ -15,6 +15,8 @@ const FLAGS = {
   redirect: { type: 'boolean' },
   'max-manifest-size': { type: 'string' },
   'max-blob-size': { type: 'string' },
+  'gc-grace': { type: 'string' },
+  'gc-interval': { type: 'string' },
   cors: { type: 'string', multiple: true },
   log: { type: 'string' },
 } as const satisfies ParseArgsConfig['options']
@@ -26,7 +28,15 @@ export interface Flags extends Partial<Record<TextFlag, string> & Record<SwitchF
 }
 
 /** Flags with a value, given at most once. */
-export type TextFlag = 'host' | 'port' | 'data' | 'max-manifest-size' | 'max-blob-size' | 'log'
+export type TextFlag =
+  | 'host'
+  | 'port'
+  | 'data'
+  | 'max-manifest-size'
+  | 'max-blob-size'
+  | 'gc-grace'
+  | 'gc-interval'
+  | 'log'
 
 /** Flags without a value; each has a negative, as in `--no-memory`. */
 export type SwitchFlag = 'memory' | 'insecure-open' | 'delete' | 'sparse' | 'redirect'
@@ -40,13 +50,17 @@ export function flagsOf(args: readonly string[]): Flags {
   try {
     parsed = parse(args)
   } catch (error) {
-    // Node's first sentence says what is wrong and names only the flag; the rest is advice for another case.
-    const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/)
-    throw new UsageError(sentence.replace(/\.$/, ''), "try 'ocikit --help'")
+    throw new UsageError(sentenceOf(error), "try 'ocikit --help'")
   }
   // Not shown: it may be a password that slipped.
   if (parsed.positionals.length > 0) throw new UsageError('serve takes flags only', "try 'ocikit --help'")
   return parsed.values
+}
+
+/** Node's first sentence says what is wrong and names only the flag; the rest is advice for another case. */
+export function sentenceOf(error: unknown): string {
+  const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/)
+  return sentence.replace(/\.$/, '')
 }
 
 function parse(args: readonly string[]) {

@@ -6,6 +6,7 @@
  */
 
 import { createRequire } from 'node:module'
+import { gc } from './gc.ts'
 import { UsageError } from './options.ts'
 import { serve } from './serve.ts'
 import { USAGE } from './usage.ts'
@@ -30,6 +31,7 @@ type Command = (args: readonly string[], io: Io) => number | Promise<number>
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve,
+  gc,
   version: (_args, io) => print(io, version()),
   help: (_args, io) => print(io, USAGE),
 }

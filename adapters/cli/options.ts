@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net'
 import type { User } from '../../src/auth/index.ts'
 import { type Env, type Flags, flagsOf, nameOf, type SwitchFlag, type TextFlag, variable } from './flags.ts'
 import { isBucket } from './storage.ts'
-import { originsOf, portOf, sizeOf, switchOf, UsageError, userOf } from './values.ts'
+import { durationOf, originsOf, portOf, sizeOf, switchOf, UsageError, userOf } from './values.ts'
 
 export { UsageError } from './values.ts'
 
@@ -19,9 +19,18 @@ export interface CliOptions {
   readonly redirect: boolean
   readonly maxManifestSize?: number
   readonly maxBlobSize?: number
+  /** How long what nobody refers to is kept, in milliseconds. */
+  readonly gcGrace: number
+  /** How often space is freed, in milliseconds; 0 for never. */
+  readonly gcInterval: number
   readonly cors?: '*' | readonly string[]
   readonly log: LogFormat
 }
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const YEAR = 365 * DAY
 
 /** How log lines look. */
 export type LogFormat = 'json' | 'text' | 'off'
@@ -59,6 +68,8 @@ export function readOptions(args: readonly string[], env: Env): CliOptions {
     redirect,
     ...(maxManifestSize !== undefined && { maxManifestSize }),
     ...(maxBlobSize !== undefined && { maxBlobSize }),
+    gcGrace: between('--gc-grace', text('gc-grace') ?? '24h', HOUR, '1h', YEAR, '365d'),
+    gcInterval: intervalOf(text('gc-interval') ?? '1h'),
     ...(cors !== undefined && { cors }),
     log: logOf(text('log') ?? 'text'),
   }
@@ -88,6 +99,19 @@ function usersOf(values: readonly string[]): User[] {
   const names = new Set(users.map(({ name }) => name))
   if (names.size < users.length) throw new UsageError('--user has the same name twice')
   return users
+}
+
+function intervalOf(value: string): number {
+  return durationOf('--gc-interval', value) === 0
+    ? 0
+    : // A timer of the runtime has no more.
+      between('--gc-interval', value, MINUTE, '1m', 20 * DAY, '20d, or 0 for never')
+}
+
+function between(flag: string, value: string, min: number, least: string, max: number, most: string): number {
+  const duration = durationOf(flag, value)
+  if (duration >= min && duration <= max) return duration
+  throw new UsageError(`${flag} must be from ${least} to ${most}`)
 }
 
 function hostOf(value = '127.0.0.1'): string {

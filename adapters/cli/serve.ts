@@ -5,9 +5,8 @@ import type { Io } from './main.ts'
 import { type CliOptions, readOptions, UsageError } from './options.ts'
 import { stopped } from './stop.ts'
 import { isBucket, openStorage } from './storage.ts'
+import { upkeep } from './upkeep.ts'
 import { welcome } from './welcome.ts'
-
-const HOUR = 3_600_000
 
 /** `ocikit serve`: listens until a signal, then lets requests in flight finish. */
 export async function serve(args: readonly string[], io: Io): Promise<number> {
@@ -20,6 +19,7 @@ export async function serve(args: readonly string[], io: Io): Promise<number> {
     logger,
     sparse: options.sparse,
     redirect: options.redirect,
+    uploadExpiry: options.gcGrace,
     deleteBlobs: options.delete,
     deleteManifests: options.delete,
     ...(options.maxManifestSize !== undefined && { maxManifestSize: options.maxManifestSize }),
@@ -31,15 +31,10 @@ export async function serve(args: readonly string[], io: Io): Promise<number> {
     const server = await listenOrExplain(kit, options)
     io.stdout.write(`listening ${server.url}\n`)
     welcome(options, server, io.stderr, logger)
-    const sweep = () => {
-      kit.sweep().catch((error: unknown) => logger.error('removing expired uploads failed', { error }))
-    }
-    sweep()
-    const timer = setInterval(sweep, HOUR).unref()
+    const endUpkeep = upkeep(kit, options.gcInterval, logger)
     const reason = await stop
     logger.info(`${reason}: finishing what is in flight`)
-    clearInterval(timer)
-    await server.close()
+    await Promise.all([server.close(), endUpkeep()])
   } finally {
     await kit.close()
   }

@@ -3,6 +3,7 @@ export const USAGE = `ocikit: an OCI registry
 
 Usage:
   ocikit serve [flags]
+  ocikit gc [flags]         frees space in a folder that no server uses
   ocikit version
   ocikit help
 
@@ -21,13 +22,22 @@ Flags of serve (each is also a variable: --max-blob-size is OCIKIT_MAX_BLOB_SIZE
   --redirect                send clients to the bucket for blobs: they must be able to reach it
   --max-manifest-size SIZE  longest manifest (4MiB)
   --max-blob-size SIZE      longest blob (no limit)
+  --gc-grace TIME           how long abandoned uploads and blobs without a manifest are kept (24h)
+  --gc-interval TIME        how often space is freed; 0 for never (1h)
   --cors ORIGIN             whose pages may call: an origin, repeatable, or '*' (none). OCIKIT_CORS
                             holds several with commas between them
   --log text|json|off       lines on stderr (text)
   --version, --help
 
-Sizes are bytes, or end in K, M, G, KiB, MiB or GiB, all of 1024. Variables that are switches are 1, true,
-yes, 0, false or no; each switch has a negative flag, as in --no-memory.
+Flags of gc:
+  --data DIR                the folder; a server that uses it must be stopped
+  --grace TIME              keep what was used so recently (24h); 0 if no client is in the middle of a push
+  --dry-run                 only say what would be freed
 
-Exit codes: 0 ended by SIGTERM or SIGINT, 1 failed while running, 2 called or configured in a wrong way.
+Times are as in 90s, 30m, 24h and 7d. Sizes are bytes, or end in K, M, G, KiB, MiB or GiB, all of 1024.
+Variables that are switches are 1, true, yes, 0, false or no; each switch of serve has a negative flag,
+as in --no-memory.
+
+Exit codes: 0 done, or ended by SIGTERM or SIGINT, 1 failed while running, 2 called or configured in a
+wrong way.
 `

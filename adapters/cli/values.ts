@@ -24,6 +24,16 @@ export function sizeOf(flag: string, value: string | undefined): number | undefi
   return value === undefined ? undefined : checked(() => env.sizeOf(flag, value))
 }
 
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A time in milliseconds: `90s`, `30m`, `24h`, `7d` or `0`. */
+export function durationOf(flag: string, value: string): number {
+  if (value === '0') return 0
+  const [, digits = '', unit = ''] = /^(\d{1,6})([smhd])$/i.exec(value) ?? []
+  if (unit === '') throw new UsageError(`${flag} must be a time, as in 90s, 30m, 24h, 7d or 0`)
+  return Number(digits) * UNITS[unit.toLowerCase()]!
+}
+
 /** A switch of the environment. */
 export function switchOf(name: string, value: string | undefined): boolean | undefined {
   return value === undefined ? undefined : checked(() => env.switchOf(name, value))

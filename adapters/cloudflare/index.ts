@@ -1,9 +1,10 @@
 /**
  * Serves a registry on Cloudflare Workers.
  *
- * `serve.ts` is the Worker's face. `upload-sessions.ts` is a Durable Object which may keep the records of upload
- * sessions instead of the bucket, `sql-records.ts` its database; `session-records.ts` speaks to it from the Worker,
- * in the words of `session-wire.ts`. `types.ts` is the part of the runtime that is used.
+ * `serve.ts` is the Worker's face, `upload.ts` reads the bodies of its requests. `upload-sessions.ts` is a Durable
+ * Object which may keep the records of upload sessions instead of the bucket, `sql-records.ts` its database;
+ * `session-records.ts` speaks to it from the Worker, in the words of `session-wire.ts`. `types.ts` is the part of the
+ * runtime that is used.
  *
  * @example
  * ```ts

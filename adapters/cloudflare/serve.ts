@@ -7,9 +7,12 @@ import { uploadOf } from './upload.ts'
 export interface WorkerHandler {
   /** Answers a request. Never rejects. */
   fetch(request: Request, env: unknown, context: ExecutionContext): Promise<Response>
-  /** Removes upload sessions that have expired: give the Worker a cron trigger, for example each hour. */
+  /** Removes upload sessions that have expired, and frees space: give the Worker a cron trigger, for example each hour. */
   scheduled(event: unknown, env: unknown, context: ExecutionContext): Promise<void>
 }
+
+/** What a collector works off in one run: a Worker may ask R2 for so much only. */
+const NOTES = 50
 
 /** Cloudflare's stream that gives exactly so many bytes, or fails. */
 type FixedLengthStreamClass = new (length: number) => TransformStream<Uint8Array, Uint8Array>
@@ -18,7 +21,7 @@ type FixedLengthStreamClass = new (length: number) => TransformStream<Uint8Array
  * The Worker's face of a registry. Without it, as `export default ocikit({ ... })`, a registry works too, but
  * knows no client's address, has no cron trigger, and blobs from storages other than R2 come without a length.
  */
-export function serve(kit: Pick<Ocikit, 'fetch' | 'sweep'>): WorkerHandler {
+export function serve(kit: Pick<Ocikit, 'fetch' | 'sweep' | 'collect'>): WorkerHandler {
   return {
     async fetch(request, env, context) {
       const whole = new WeakSet<Response>()
@@ -40,6 +43,7 @@ export function serve(kit: Pick<Ocikit, 'fetch' | 'sweep'>): WorkerHandler {
     },
     async scheduled(_event, env) {
       await kit.sweep(env)
+      await kit.collect(env, { limit: NOTES })
     },
   }
 }

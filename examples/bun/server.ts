@@ -4,11 +4,14 @@ import { fs } from 'ocikit/storage/fs'
 
 const kit = ocikit({ storage: await fs(process.env['DATA'] ?? './data'), auth: open() })
 const server = await serve(kit, { port: Number(process.env['PORT'] ?? 5000) })
-const sweeping = setInterval(() => kit.sweep(), 3_600_000) // removes abandoned uploads
+const upkeep = setInterval(async () => {
+  await kit.sweep() // removes abandoned uploads
+  await kit.collect() // frees what nothing refers to any more
+}, 3_600_000)
 console.log(`listening ${server.url}`)
 
 process.once('SIGTERM', async () => {
-  clearInterval(sweeping)
+  clearInterval(upkeep)
   await server.close()
   await kit.close()
 })

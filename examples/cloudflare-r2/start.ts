@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { unstable_startWorker as startWorker } from 'wrangler'
 
 process.env['WRANGLER_SEND_METRICS'] = 'false'
+process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
 const worker = await startWorker({
   config: fileURLToPath(new URL('wrangler.json', import.meta.url)),
   bindings: { OCIKIT_INSECURE_OPEN: { type: 'plain_text', value: '1' } },

@@ -18,6 +18,7 @@ import { contentOf, later } from './content.ts'
 import type { Core } from './core.ts'
 import { findLink, isWhole, type Link, putLink, readLink, removeLink, useLink } from './links.ts'
 import { noteRefs } from './notes.ts'
+import { relyOn } from './rely.ts'
 
 export async function getBlob(
   core: Core,
@@ -41,14 +42,21 @@ export async function getBlob(
   }
   const content = await contents.read(link.place, span, call)
   // Bytes of another length are damaged: as if absent, so that clients push the blob again.
-  if (content?.size !== link.size) throw unknownBlob(digest)
+  if (content?.size !== link.size) {
+    // Some drivers have opened it to see its size.
+    await content?.stream().cancel()
+    throw unknownBlob(digest)
+  }
   return contentOf(describe(digest, link), () => content.stream(), span && { range: span })
 }
 
 export async function resolveBlob(core: Core, repo: string, digest: Digest, call: Call): Promise<Descriptor> {
-  const link = await known(digest, useLink(core, repo, digest, call))
-  if (!(await isWhole(core, link, call))) throw unknownBlob(digest)
-  return describe(digest, link)
+  const check = async (): Promise<Link> => {
+    const link = await known(digest, useLink(core, repo, digest, call))
+    if (!(await isWhole(core, link, call))) throw unknownBlob(digest)
+    return link
+  }
+  return relyOn(core, check, (link) => describe(digest, link))
 }
 
 /** Where a mount may take the blob from. */
@@ -65,12 +73,17 @@ export async function mountBlob(
   call: Call,
 ): Promise<Descriptor | null> {
   if (!isContentDigest(digest)) return null
-  const link = await sourceLink(core, digest, source, call)
-  if (!link) return null
-  // No manifest refers to it yet: should none come, the note lets the collector find it.
-  await noteRefs(core, repo, [digest], call)
-  await putLink(core, digest, { repo, place: link.place, size: link.size }, call)
-  return describe(digest, link)
+  const check = async (): Promise<Link | null> => {
+    const link = await sourceLink(core, digest, source, call)
+    // No manifest refers to it yet: should none come, the note lets the collector find it.
+    if (link) await noteRefs(core, repo, [digest], call)
+    return link
+  }
+  return relyOn(core, check, async (link) => {
+    if (!link) return null
+    await putLink(core, digest, { repo, place: link.place, size: link.size }, call)
+    return describe(digest, link)
+  })
 }
 
 export async function deleteBlob(core: Core, repo: string, digest: Digest, call: Call): Promise<void> {

@@ -40,13 +40,18 @@ export class ByteSource {
     return this.#pending.length > 0
   }
 
-  /** Fills `target` from `start` on; fewer bytes only at the end. Returns where it is filled to. */
-  async fill(target: Uint8Array, start = 0): Promise<number> {
+  /**
+   * Fills `target` from `start` on; fewer bytes only at the end.
+   * @param onBytes Is told when some have come.
+   * @returns where it is filled to.
+   */
+  async fill(target: Uint8Array, start = 0, onBytes: () => void = () => {}): Promise<number> {
     let at = start
     while (at < target.length && (await this.more())) {
       const bytes = await this.#take(target.length - at)
       target.set(bytes, at)
       at += bytes.length
+      onBytes()
     }
     return at
   }

@@ -9,27 +9,35 @@ import type { Core } from './core.ts'
 import { CATALOG, catalogKey, catalogName } from './keys.ts'
 import { encode } from './record.ts'
 
-/** Names that are remembered as present, so that most pushes do not write theirs again. */
+/** Names that are remembered, so that most pushes do not write theirs again. */
 const MAX_KNOWN = 10_000
 
 /** The catalog of a store. */
 export class Catalog {
   readonly #core: Core
-  readonly #known = new Set<string>()
+  /** When entries were last written from here. */
+  readonly #written = new Map<string, number>()
 
   constructor(core: Core) {
     this.#core = core
   }
 
+  /**
+   * Says that a repository exists, after its manifest was written. An entry is used like a link: the collector,
+   * who sees the manifest or an entry that is young, leaves it alone.
+   */
   async add(name: string, call: Call): Promise<void> {
-    if (this.#known.has(name)) return
-    await this.#core.storage.records.create(catalogKey(name), encode({}), call)
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear()
-    this.#known.add(name)
+    const { now, grace, storage } = this.#core
+    const before = this.#written.get(name)
+    const time = now()
+    if (before !== undefined && time >= before && time - before + storage.traits.skew < grace / 2) return
+    await storage.records.put(catalogKey(name), encode({}), call)
+    if (this.#written.size >= MAX_KNOWN) this.#written.clear()
+    this.#written.set(name, time)
   }
 
   async has(name: string, call: Call): Promise<boolean> {
-    return this.#known.has(name) || (await this.#core.storage.records.get(catalogKey(name), call)) !== null
+    return (await this.#core.storage.records.get(catalogKey(name), call)) !== null
   }
 
   async *list(options: ListOptions): AsyncGenerator<string, void, void> {

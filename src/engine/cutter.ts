@@ -5,7 +5,7 @@
  */
 
 import type { Body } from '../registry.ts'
-import type { Budget } from './budget.ts'
+import type { Budget, Claim } from './budget.ts'
 import type { ByteSource } from './byte-source.ts'
 import { collectedSize, knownSizes, leastSize, type Sizing, tooLong } from './piece-sizes.ts'
 
@@ -73,7 +73,7 @@ async function* cutCollected(
   let no = count + 1
   let buffer = new Uint8Array(Math.floor(collectedSize(cutting, no) * SMALL))
   let filled = await source.fill(buffer)
-  let release = (): void => {}
+  let claim: Claim | undefined
   try {
     while (filled === buffer.length && (await source.more())) {
       // The buffer is full: it was the small one, or it is a piece and others follow.
@@ -87,13 +87,13 @@ async function* cutCollected(
       if (budget.awaited || buffer.length !== size) {
         const small = buffer.slice(0, filled)
         buffer = small
-        release()
-        release = () => {}
-        release = await budget.claim(size, signal)
+        claim?.release()
+        claim = undefined
+        claim = await budget.claim(size, signal)
         buffer = new Uint8Array(size)
         buffer.set(small)
       }
-      filled = await source.fill(buffer, filled)
+      filled = await source.fill(buffer, filled, claim?.beat)
     }
     const body = buffer.subarray(0, filled)
     if (cutting.last && cutting.fresh && no === count + 1) return yield { what: 'whole', size: filled, body }
@@ -102,7 +102,7 @@ async function* cutCollected(
     const stands = cutting.last || filled >= leastSize(cutting, no)
     yield { what: stands ? 'piece' : 'tail', size: filled, body }
   } finally {
-    release()
+    claim?.release()
   }
 }
 

@@ -11,6 +11,7 @@ import type { Ground } from './ground.ts'
 import { takeIn } from './intake.ts'
 import { blobPlace, sessionPlace } from './keys.ts'
 import { publishLink } from './links.ts'
+import { noteContent } from './notes.ts'
 import { takesAny } from './piece-sizes.ts'
 import { digestSealed, knownDigest } from './proof.ts'
 import type { Session, SessionState } from './session.ts'
@@ -172,10 +173,14 @@ async function publishWhole(
   return size
 }
 
-/** Links proved bytes; if the blob was here already under another place, ours are not kept. */
+/** Links proved bytes; if the blob is here under another place, ours are not kept. */
 async function publish(core: Core, finish: Finish, place: string, size: number, call: Call): Promise<void> {
-  const linked = await publishLink(core, finish.digest, { repo: finish.repo, place, size }, call)
-  if (linked !== place) await core.storage.contents.remove([place], call)
+  const { repo, digest, before } = finish
+  const linked = await publishLink(core, digest, { repo, place, size }, call)
+  if (linked === place) return
+  // An earlier finish may have linked them, and others copied that link: then only the collector may remove them.
+  if (before.forked || before.sealed !== undefined) await noteContent(core, digest, place, call)
+  else await core.storage.contents.remove([place], call)
 }
 
 /** Whether the storage itself refuses bytes of another digest that are written in one shot. */

@@ -44,9 +44,19 @@ export function linkKey(name: string, digest: Digest): string {
   return linkPrefix(digest) + bytesToHex(sha256(utf8ToBytes(name))).slice(0, 32)
 }
 
+/** All manifests of a repository. */
+export function manifestPrefix(name: string): string {
+  return `${repository(name)}_manifests/`
+}
+
 /** A manifest: header line and bytes. */
 export function manifestKey(name: string, digest: Digest): string {
-  return `${repository(name)}_manifests/${algorithm(digest)}/${encodedOf(digest)}`
+  return `${manifestPrefix(name)}${algorithm(digest)}/${encodedOf(digest)}`
+}
+
+/** The digest in a key of {@link manifestKey}. */
+export function manifestDigest(name: string, key: string): Digest {
+  return key.slice(manifestPrefix(name).length).replace('/', ':') as Digest
 }
 
 /** All tags of a repository. */
@@ -59,9 +69,14 @@ export function tagKey(name: string, tag: Tag): string {
   return tagPrefix(name) + tag
 }
 
+/** All reverse keys of a repository. */
+export function reversePrefix(name: string): string {
+  return `${repository(name)}_tagged/`
+}
+
 /** All tags that ever named a digest. */
 export function taggedPrefix(name: string, digest: Digest): string {
-  return `${repository(name)}_tagged/${algorithm(digest)}/${encodedOf(digest)}/`
+  return `${reversePrefix(name)}${algorithm(digest)}/${encodedOf(digest)}/`
 }
 
 /** The reverse of a tag: may be stale, is never missing. */
@@ -69,15 +84,31 @@ export function taggedKey(name: string, digest: Digest, tag: Tag): string {
   return taggedPrefix(name, digest) + tag
 }
 
+/** Reads a key of {@link taggedKey}. */
+export function parseTaggedKey(name: string, key: string): { digest: Digest; tag: Tag } {
+  const [algorithm, encoded, tag = ''] = key.slice(reversePrefix(name).length).split('/')
+  return { digest: `${algorithm}:${encoded}`, tag }
+}
+
+/** All referrers of a repository. */
+export function referrersPrefix(name: string): string {
+  return `${repository(name)}_referrers/`
+}
+
 /** All referrers of a subject; with an artifact type, only those that may have it. */
 export function referrerPrefix(name: string, subject: Digest, artifactType?: string): string {
-  const all = `${repository(name)}_referrers/${algorithm(subject)}/${encodedOf(subject)}/`
+  const all = `${referrersPrefix(name)}${algorithm(subject)}/${encodedOf(subject)}/`
   return artifactType === undefined ? all : `${all}${type8(artifactType)}/`
 }
 
 /** One referrer of a subject. */
 export function referrerKey(name: string, subject: Digest, artifactType: string, digest: Digest): string {
   return referrerPrefix(name, subject, artifactType) + digest
+}
+
+/** The referrer in a key of {@link referrerKey}. */
+export function referrerDigest(key: string): Digest {
+  return key.slice(key.lastIndexOf('/') + 1) as Digest
 }
 
 /** The first eight hex digits of an artifact type's hash: a filter is a prefix. */
@@ -109,10 +140,26 @@ export function hour(time: number): string {
   return new Date(time).toISOString().slice(0, 13).replace(/[-T]/g, '')
 }
 
-/** A note for the collector: links to judge (`refs`), or bytes that may be unlinked (`content`). */
-export function noteKey(kind: 'refs' | 'content', time: number, random: string): string {
-  return `gc/${kind}/${hour(time)}/${random}`
+/** Links to judge, bytes that may be unlinked, and bytes that were. */
+export type NoteKind = 'refs' | 'content' | 'unlinked'
+
+/** All notes of a kind for the collector. */
+export function notePrefix(kind: NoteKind): string {
+  return `gc/${kind}/`
 }
+
+/** A note for the collector, which looks at it when the hour of `time` has come. */
+export function noteKey(kind: NoteKind, time: number, random: string): string {
+  return `${notePrefix(kind)}${hour(time)}/${random}`
+}
+
+/** The hour in a key of {@link noteKey}. */
+export function noteHour(key: string): string {
+  return key.split('/')[2] ?? ''
+}
+
+/** Says which collector is at work. */
+export const LEASE = 'gc/lease'
 
 /** Where the bytes of an attempt lie when its digest is known. */
 export function blobPlace(digest: Digest, id: string, n: number): string {
@@ -129,6 +176,11 @@ export function sessionPlace(id: string, n: number): string {
 /** Where bytes of a session wait that are too few for a piece. */
 export function tailPlace(id: string, n: number): string {
   return `${sessionPlace(id, n)}t`
+}
+
+/** The session that has named a place; `null` if none has. */
+export function sessionOf(place: string): string | null {
+  return /[./]([0-9a-f]{32})-\d+t?$/.exec(place)?.[1] ?? null
 }
 
 function repository(name: string): string {

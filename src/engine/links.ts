@@ -9,6 +9,7 @@ import type { Core } from './core.ts'
 import { linkKey, linkPrefix } from './keys.ts'
 import { noteContent } from './notes.ts'
 import { decode, encode } from './record.ts'
+import { relyOn } from './rely.ts'
 
 /** What a link holds. */
 export interface Link {
@@ -68,11 +69,16 @@ export async function publishLink(core: Core, digest: Digest, link: Link, call: 
     if (key === own) known = true
     else if (others.length < MAX_OTHERS) others.push(key)
   }
-  if (known) await putLink(core, digest, link, call)
-  const other = known ? null : await firstWhole(core, others, call)
-  const place = other?.size === link.size ? other.place : link.place
-  if (!known) await core.storage.records.put(own, encode({ ...link, place }), call)
-  return place
+  if (known) {
+    await putLink(core, digest, link, call)
+    return link.place
+  }
+  const check = () => firstWhole(core, others, call)
+  return relyOn(core, check, async (other) => {
+    const place = other?.size === link.size ? other.place : link.place
+    await core.storage.records.put(own, encode({ ...link, place }), call)
+    return place
+  })
 }
 
 /** Removes a link; false if there was none. */

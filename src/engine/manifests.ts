@@ -23,7 +23,8 @@ import type { Core } from './core.ts'
 import { manifestKey, referrerKey } from './keys.ts'
 import { noteRefs } from './notes.ts'
 import { decodeFramed, encode, encodeFramed } from './record.ts'
-import { missingReferences, relyOn } from './references.ts'
+import { missingReferences } from './references.ts'
+import { relyOn } from './rely.ts'
 import { dropTags, putTag, readTag } from './tags.ts'
 
 /** The header line of a manifest record. */
@@ -36,7 +37,8 @@ interface ManifestHeader {
   readonly refs?: readonly Digest[]
 }
 
-interface StoredManifest {
+/** A manifest as it is stored. */
+export interface StoredManifest {
   readonly header: ManifestHeader
   readonly bytes: Uint8Array
   readonly version: string
@@ -99,12 +101,12 @@ export async function deleteManifest(core: Core, repo: string, digest: Digest, c
 }
 
 /** Everything that a stored manifest keeps alive. */
-function referencesOf({ header, bytes }: StoredManifest): readonly Digest[] {
+export function referencesOf({ header, bytes }: StoredManifest): readonly Digest[] {
   return header.refs ?? parseManifest(bytes, header.mediaType).references.map((reference) => reference.digest)
 }
 
 /** Reads a manifest's record. */
-async function readManifest(
+export async function readManifest(
   core: Core,
   repo: string,
   digest: Digest,

@@ -10,15 +10,20 @@ import type { Core } from './core.ts'
 import { noteKey } from './keys.ts'
 import { encode, random } from './record.ts'
 
-/** Links of a repository that may have lost their last manifest: of a deleted manifest, or of a mount. */
+/**
+ * Links of a repository that may have lost their last manifest: of a deleted manifest, or of a mount. Also where
+ * there are none it says that the repository has changed, and has something to tidy.
+ * @param since When what it tells of has happened: now, unless that is long ago (0).
+ */
 export async function noteRefs(
   core: Core,
   repo: string,
   digests: readonly Digest[],
   call: Call,
+  since?: 0,
 ): Promise<void> {
-  if (digests.length === 0) return
-  await core.storage.records.create(noteKey('refs', core.now(), random(8)), encode({ repo, digests }), call)
+  const note = { repo, digests, ...(since === undefined ? {} : { since }) }
+  await core.storage.records.create(noteKey('refs', core.now(), random(8)), encode(note), call)
 }
 
 /** Bytes that may have lost their last link. */

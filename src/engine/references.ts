@@ -1,20 +1,13 @@
 /**
- * Use before rely: a manifest is written only while everything it refers to is known to stay.
+ * What a manifest refers to: it is written only while all of that is known to stay.
  * @module
  */
 
-import { type Digest, isContentDigest, type ManifestReference, RegistryError } from '../oci/index.ts'
+import { type Digest, isContentDigest, type ManifestReference } from '../oci/index.ts'
 import type { Call } from '../storage/index.ts'
 import type { Core } from './core.ts'
 import { manifestKey } from './keys.ts'
 import { useLink } from './links.ts'
-
-/** Longest time between using a link and the write that relies on it, in milliseconds: D of the collection protocol. */
-const DEADLINE = 10 * 60_000
-/** That time, scaled down with a short grace period. */
-export function deadlineOf(core: Core): number {
-  return Math.min(DEADLINE, core.grace / 4)
-}
 
 /** References that are looked up at a time: Cloudflare Workers have six connections. */
 const PARALLEL = 6
@@ -35,27 +28,6 @@ export async function missingReferences(
     })
   }
   return missing
-}
-
-/**
- * Runs `check`, which uses links, and then `write`, which relies on them; if that would be too late, checks
- * again. The clock is monotonic, so that a corrected wall clock cannot stretch the promise.
- */
-export async function relyOn(
-  core: Core,
-  check: () => Promise<void>,
-  write: () => Promise<void>,
-): Promise<void> {
-  const deadline = deadlineOf(core)
-  for (let tries = 0; tries < 3; tries++) {
-    const start = performance.now()
-    await check()
-    if (performance.now() - start < deadline) return write()
-  }
-  throw new RegistryError(
-    'UNAVAILABLE',
-    'the storage is too slow to check what this manifest refers to: try again',
-  )
 }
 
 /** A child of an index may be a manifest or, as build caches push them, a blob. */

@@ -2,8 +2,9 @@
  * Hashing a blob that arrives in several requests.
  *
  * Every request hashes natively as it streams. What is known at its end goes into the session: the digest so
- * far, and for runtimes whose hashers cannot be copied, the state of a portable one while the blob is small.
- * The cheapest sufficient proof is taken at the finish; without any, the sealed bytes are read once.
+ * far, and for runtimes whose hashers cannot be copied, the state of a portable one while the blob is small and
+ * more bytes are expected. The cheapest sufficient proof is taken at the finish; without any, the sealed bytes are
+ * read once.
  * @module
  */
 
@@ -44,10 +45,14 @@ export class SessionHasher {
     this.#upTo = upTo
   }
 
-  /** For the first byte of a session. */
-  static start(algorithm: Algorithm): SessionHasher {
+  /**
+   * For the first byte of a session.
+   * @param goesOn More bytes are expected in another request.
+   */
+  static start(algorithm: Algorithm, goesOn: boolean): SessionHasher {
     const native = createHasher(algorithm)
-    return new SessionHasher(algorithm, native, native.copy ? null : portableHasher(algorithm), 0)
+    const portable = goesOn && !native.copy ? portableHasher(algorithm) : null
+    return new SessionHasher(algorithm, native, portable, 0)
   }
 
   /** Goes on from a note; `null` if the note does not allow it. */
@@ -64,24 +69,26 @@ export class SessionHasher {
   /** Takes the next bytes. A promise must have settled before the next call. */
   update(bytes: Uint8Array): void | Promise<void> {
     this.#upTo += bytes.length
-    if (this.#native && this.#portable && this.#upTo > MAX_PORTABLE) this.#portable = null
+    if (this.#upTo > MAX_PORTABLE) this.#portable = null
     this.#portable?.update(bytes)
     return this.#native?.update(bytes)
   }
 
   /** An independent hasher of the same bytes; `null` where the runtime cannot copy. */
   copy(): SessionHasher | null {
-    if (!this.#native) return new SessionHasher(this.algorithm, null, this.#portable!.copy(), this.#upTo)
-    return this.#native.copy ? new SessionHasher(this.algorithm, this.#native.copy(), null, this.#upTo) : null
+    const [native, portable] = this.#native ? [this.#native.copy?.(), null] : [null, this.#portable?.copy()]
+    if (!native && !portable) return null
+    return new SessionHasher(this.algorithm, native ?? null, portable ?? null, this.#upTo)
   }
 
   /** What to remember. A hasher that cannot be copied is used up. */
   async note(): Promise<HashNote> {
     const { algorithm } = this
-    const hasher = this.#native ? (this.#native.copy?.() ?? this.#native) : this.#portable!.copy()
+    const hasher = this.#native ? (this.#native.copy?.() ?? this.#native) : this.#portable?.copy()
     const upTo = this.#upTo
+    const value = await hasher?.digest()
     const state = this.#portable?.save()
-    return { algorithm, upTo, value: await hasher.digest(), ...(state === undefined ? {} : { state }) }
+    return { algorithm, upTo, ...(value && { value }), ...(state === undefined ? {} : { state }) }
   }
 }
 

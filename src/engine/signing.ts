@@ -13,15 +13,13 @@ export type SigningKeys = (call: Call) => Promise<readonly Uint8Array[]>
 
 /**
  * The signing keys of a store. They lie in the storage, so that sessions survive a restart and any replica takes
- * the next call; whoever asks first makes them.
+ * the next call; whoever asks first makes them. Requests that come together ask each for itself: a Worker's request
+ * may be killed at any time, and what it had begun would never end for those that wait for it.
  */
 export function signingKeys(core: Core): SigningKeys {
-  let known: Promise<readonly Uint8Array[]> | undefined
-  return (call) => {
-    known ??= load(core, call).catch((error) => {
-      known = undefined
-      throw error
-    })
+  let known: readonly Uint8Array[] | undefined
+  return async (call) => {
+    known ??= await load(core, call)
     return known
   }
 }

@@ -4,11 +4,13 @@ import type { Call, Storage } from '../storage/index.ts'
 import { deleteBlob, getBlob, mountBlob, resolveBlob } from './blobs.ts'
 import { Budget, sharedBudget } from './budget.ts'
 import { Catalog } from './catalog.ts'
+import { collectGarbage } from './collect/collect.ts'
+import type { Collected, CollectOptions } from './collect/run.ts'
 import { type Core, cancellable, settled } from './core.ts'
 import { maxNameLength } from './keys.ts'
 import { deleteManifest, getManifest, pushManifest, unknownManifest } from './manifests.ts'
-import { deadlineOf } from './references.ts'
 import { listReferrers } from './referrers.ts'
+import { deadlineOf } from './rely.ts'
 import { signingKeys } from './signing.ts'
 import { sweepUploads } from './sweep.ts'
 import { listTags, removeTag } from './tags.ts'
@@ -21,8 +23,8 @@ export interface CreateStoreOptions {
   /** Accept manifests whose blobs and children are not here (false). */
   sparse?: boolean
   /**
-   * How long abandoned uploads, and later whatever nobody refers to, are kept, in milliseconds (24 hours; at
-   * least one hour outside tests).
+   * How long abandoned uploads and whatever nobody refers to are kept, in milliseconds (24 hours; at least one
+   * hour outside tests).
    */
   grace?: number
   /** The clock, in milliseconds since 1970 (`Date.now`). */
@@ -42,6 +44,14 @@ export interface Store extends Registry {
   readonly sealsUploads: true
   /** Removes upload sessions that have expired; safe to call at any time, and in several processes. */
   sweep(): Promise<{ sessions: number }>
+  /**
+   * Frees what no manifest refers to and nobody has used for the grace period; to be called after `sweep()`, which
+   * finds blobs that were pushed and never referred to. Every manifest counts, tagged or not. Safe at any time, in
+   * several processes and when it is cut off; if another one is at work, it does nothing. All processes that use a
+   * storage must have the same `grace`.
+   * @throws {@link RegistryError} `UNSUPPORTED` where the storage promises too little for that.
+   */
+  collect(options?: CollectOptions): Promise<Collected>
 }
 
 const DAY = 24 * 60 * 60_000
@@ -62,12 +72,18 @@ export function createStore(options: CreateStoreOptions): Store {
   }
   if (core.grace / 2 <= deadlineOf(core) + core.storage.traits.skew) {
     throw new TypeError(
-      'the grace period is too short for this storage: half of it must exceed its clock skew',
+      'the grace period is too short for this storage: half of it must exceed its clock skew and ten minutes',
     )
   }
   const catalog = new Catalog(core)
   const registry = defineRegistry({ ...reading(core, catalog), ...writing(core, catalog), ...deleting(core) })
-  return { ...registry, sealsUploads: true, sweep: () => sweepUploads(core) }
+  const references = new Map()
+  return {
+    ...registry,
+    sealsUploads: true,
+    sweep: () => sweepUploads(core),
+    collect: (collecting = {}) => collectGarbage(core, references, collecting),
+  }
 }
 
 function budgetOf(memory: number | undefined): Budget {

@@ -15,6 +15,8 @@ import { decode } from './record.ts'
 import { Session, type SessionBegin, type SessionState } from './session.ts'
 import { timeOf, type UploadId } from './upload-id.ts'
 
+const HOUR = 3_600_000
+
 /** The log of one session, as listed. */
 interface Log {
   readonly id: UploadId
@@ -26,12 +28,13 @@ interface Log {
 
 /**
  * Removes sessions that began more than the grace period ago and have been silent for half of it.
+ * @param alone Nobody else uses the storage: those that have been silent for the grace period, whenever they began.
  * @returns how many.
  */
-export async function sweepUploads(core: Core): Promise<{ sessions: number }> {
+export async function sweepUploads(core: Core, alone = false): Promise<{ sessions: number }> {
   let sessions = 0
-  for await (const log of oldSessions(core)) {
-    if (core.now() - log.touched <= core.grace / 2 || !(await shutOut(core, log))) continue
+  for await (const log of expired(core, alone)) {
+    if (!alone && !(await shutOut(core, log))) continue
     await settle(core, log)
     await core.storage.records.drop(log.keys)
     await new Session(core, log.id, String).drop({})
@@ -40,9 +43,24 @@ export async function sweepUploads(core: Core): Promise<{ sessions: number }> {
   return { sessions }
 }
 
-/** Sessions of hours that ended before the grace period. */
-async function* oldSessions(core: Core): AsyncGenerator<Log, void, void> {
-  const limit = `${UPLOADS}${hour(core.now() - core.grace)}`
+/** What {@link sweepUploads} would remove, and the blobs that it would leave to the collector. */
+export async function* expiredUploads(
+  core: Core,
+  alone: boolean,
+): AsyncGenerator<{ session: string; finishes: readonly Finish[] }, void, void> {
+  for await (const log of expired(core, alone)) yield { session: log.id.session, finishes: finishesOf(log) }
+}
+
+async function* expired(core: Core, alone: boolean): AsyncGenerator<Log, void, void> {
+  for await (const log of oldSessions(core, core.now() + (alone ? HOUR : -core.grace))) {
+    const silence = core.now() - log.touched
+    if (alone ? Math.max(0, silence) >= core.grace : silence > core.grace / 2) yield log
+  }
+}
+
+/** Sessions of the hours before that of `time`. */
+async function* oldSessions(core: Core, time: number): AsyncGenerator<Log, void, void> {
+  const limit = `${UPLOADS}${hour(time)}`
   let log: Log | undefined
   for await (const { key, rec } of core.storage.records.list(UPLOADS, { values: true })) {
     if (key >= limit) break
@@ -84,7 +102,7 @@ async function settle(core: Core, log: Log): Promise<void> {
     const link = await readLink(core, repo, digest, {})
     if (!link) continue
     linked.add(link.place)
-    await noteRefs(core, repo, [digest], {})
+    await noteRefs(core, repo, [digest], {}, 0)
   }
   for (const [place, handle] of placesOf(log)) {
     if (linked.has(place)) continue
@@ -100,6 +118,7 @@ async function settle(core: Core, log: Log): Promise<void> {
   }
 }
 
+/** A blob that a session was to become. */
 interface Finish {
   readonly repo: string
   readonly digest: Digest

@@ -5,7 +5,7 @@
 
 import type { Descriptor, Digest, Tag } from '../oci/index.ts'
 import type { ListOptions } from '../registry.ts'
-import type { Call } from '../storage/index.ts'
+import type { Call, Rec } from '../storage/index.ts'
 import type { Core } from './core.ts'
 import { taggedKey, taggedPrefix, tagKey, tagPrefix } from './keys.ts'
 import { decode, encode } from './record.ts'
@@ -22,7 +22,12 @@ const MAX_RACES = 20
 /** The digest that a tag names. */
 export async function readTag(core: Core, repo: string, tag: Tag, call: Call): Promise<Digest | null> {
   const rec = await core.storage.records.get(tagKey(repo, tag), call)
-  return rec && decode<StoredTag>(rec.value).digest
+  return rec && digestIn(rec)
+}
+
+/** The digest in the record of a tag. */
+export function digestIn(rec: Rec): Digest {
+  return decode<StoredTag>(rec.value).digest
 }
 
 /** Lets a tag name a stored manifest. The reverse comes first, so that it is never missing. */
@@ -58,7 +63,7 @@ export async function dropTags(
   for await (const { key } of core.storage.records.list(prefix, call)) {
     const tag = tagKey(repo, key.slice(prefix.length))
     const rec = await core.storage.records.get(tag, call)
-    if (!rec || decode<StoredTag>(rec.value).digest !== digest) continue
+    if (!rec || digestIn(rec) !== digest) continue
     if (await stillAbsent()) await core.storage.records.remove(tag, rec.version, call)
   }
 }

@@ -142,7 +142,7 @@ export class Uploads {
       session,
       digest,
       fresh: placeOf(attempt.n, attempt.before),
-      hasher: this.#hasherFor(session, attempt.before, algorithmOf(digest)),
+      hasher: this.#hasherFor(session, attempt.before, algorithmOf(digest), false),
       beat: this.#heart(session, attempt.n, settled(options)),
       ...last,
       signal: options.signal,
@@ -177,7 +177,8 @@ export class Uploads {
       // Only who says where bytes go can find out where to go on; for others a retry starts over.
       keepPrefix: options.offset !== undefined,
       fresh: sessionPlace(session.id.session, n),
-      hasher: this.#hasherFor(session, before, session.id.algorithm),
+      // Who sends all bytes in one request, as docker does, does not say where they go.
+      hasher: this.#hasherFor(session, before, session.id.algorithm, options.offset !== undefined),
       beat: this.#heart(session, n, call),
       signal: options.signal,
       traces,
@@ -189,9 +190,17 @@ export class Uploads {
     return { id: session.idAt(n), offset: state.offset }
   }
 
-  /** A hasher that stands at the end of `before`; `null` if there is none. */
-  #hasherFor(session: Session, before: SessionState, algorithm: Algorithm): SessionHasher | null {
-    if (before.offset === 0) return SessionHasher.start(algorithm)
+  /**
+   * A hasher that stands at the end of `before`; `null` if there is none.
+   * @param goesOn This is not expected to be the last request with bytes.
+   */
+  #hasherFor(
+    session: Session,
+    before: SessionState,
+    algorithm: Algorithm,
+    goesOn: boolean,
+  ): SessionHasher | null {
+    if (before.offset === 0) return SessionHasher.start(algorithm, goesOn)
     const { hash, offset } = before
     if (hash?.upTo !== offset) return null
     return this.#live.take(session.id.session, before.n) ?? SessionHasher.resume(hash)

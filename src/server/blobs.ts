@@ -34,14 +34,16 @@ async function headBlob(exchange: Exchange, name: string, digest: Digest): Promi
 async function getBlob(exchange: Exchange, name: string, digest: Digest): Promise<Response> {
   const { registry, request, call, settings } = exchange
   // The condition comes before the range (RFC 9110 section 13.2.2).
-  const unchanged = matches(request, etag(digest))
-  const range = !unchanged && isRangeFor(request, digest) ? parseRange(request.headers.get('range')) : null
+  if (matches(request, etag(digest))) {
+    await registry.resolveBlob(name, digest, call)
+    return notModified(digest)
+  }
+  const range = isRangeFor(request, digest) ? parseRange(request.headers.get('range')) : null
   const content = await registry.getBlob(name, digest, {
     ...call,
     ...(range ? { range } : {}),
-    ...(settings.redirect && !unchanged ? { location: true } : {}),
+    ...(settings.redirect ? { location: true } : {}),
   })
-  if (unchanged) return notModified(digest)
   if (content.location !== undefined) return redirect(digest, content.location)
   const { size } = content.descriptor
   const span = content.range

@@ -14,7 +14,7 @@ import { listExtensions, listReferrers, listRepositories, listTags } from './lis
 import { serveManifest } from './manifests.ts'
 import type { Host, LogFields, Logger } from './options.ts'
 import { type ApiRequest, parseRequest } from './parse.ts'
-import { type Asking, errorResponse, withBody } from './respond.ts'
+import { type Asking, errorResponse, NO_STORE, withBody } from './respond.ts'
 import type { Settings } from './settings.ts'
 import { serveUpload, sessionHeaders, startUpload } from './uploads.ts'
 
@@ -155,7 +155,7 @@ async function ping(exchange: Exchange, auth: Auth): Promise<Response> {
   if (context.subject === null && auth.challenge(settings.realm, []) !== null) {
     throw new RegistryError('UNAUTHORIZED', 'authentication is required: log in')
   }
-  const headers = { 'content-type': 'application/json', 'content-length': '2', 'cache-control': 'no-store' }
+  const headers = { 'content-type': 'application/json', 'content-length': '2', 'cache-control': NO_STORE }
   return withBody(exchange, 200, headers, () => EMPTY_OBJECT)
 }
 

@@ -13,6 +13,8 @@ export type HeaderFields = Readonly<Record<string, string | undefined>>
 export const IMMUTABLE = 'private, max-age=31536000, immutable, no-transform'
 /** May be kept, but has to be asked for again. */
 export const REVALIDATE = 'private, no-cache, no-transform'
+/** May not be kept; nor compressed, since it says how long it is. */
+export const NO_STORE = 'no-store, no-transform'
 
 /** An answer without a body; `Content-Length: 0` except where HTTP forbids it (RFC 9110 section 8.6). */
 export function empty(status: number, fields: HeaderFields): Response {
@@ -60,7 +62,7 @@ export async function json(asking: Asking, value: unknown, fields: HeaderFields 
 export function errorResponse(error: RegistryError, custom?: Response, fields: HeaderFields = {}): Response {
   const response = custom ?? standardError(error)
   const headers = new Headers(response.headers)
-  for (const [name, value] of present({ 'cache-control': 'no-store', ...error.headers, ...fields }))
+  for (const [name, value] of present({ 'cache-control': NO_STORE, ...error.headers, ...fields }))
     headers.set(name, value)
   return new Response(response.body, { status: response.status, headers })
 }

@@ -8,14 +8,17 @@ import { seal, unseal } from '../hash/index.ts'
 import { RegistryError } from '../oci/index.ts'
 import { type CallOptions, passThrough, type Registry, type Upload } from '../registry.ts'
 
-/** Seals what `inner` gives out, and opens it again for the same repository and subject only. */
-export function sealUploads(inner: Registry, key: Uint8Array): Registry {
+/**
+ * Seals what `inner` gives out, and opens it again for the same repository and subject only.
+ * @param keyOf Gives the same key at each call.
+ */
+export function sealUploads(inner: Registry, keyOf: () => Uint8Array): Registry {
   const close = (repo: string, upload: Upload, options?: CallOptions): Upload => ({
     ...upload,
-    id: seal(new TextEncoder().encode(upload.id), purposeOf(repo, options), key),
+    id: seal(new TextEncoder().encode(upload.id), purposeOf(repo, options), keyOf()),
   })
   const open = (repo: string, id: string, options?: CallOptions): string => {
-    const bytes = unseal(id, purposeOf(repo, options), [key])
+    const bytes = unseal(id, purposeOf(repo, options), [keyOf()])
     if (bytes) return new TextDecoder().decode(bytes)
     throw new RegistryError('BLOB_UPLOAD_UNKNOWN', 'no such upload session: start a new upload')
   }

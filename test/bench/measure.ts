@@ -9,7 +9,7 @@ import { median, type Result, type RowReport } from './report.ts'
 import type { Bench, Row } from './row.ts'
 import { which } from './run.ts'
 import { MIB, type Scale } from './scale.ts'
-import { fastPlace, temporaryFolder } from './scratch.ts'
+import { dataFolder, fastPlace, temporaryFolder } from './scratch.ts'
 import type { Subject } from './subject.ts'
 
 /** What is measured how often. */
@@ -94,7 +94,7 @@ async function measureOnce(
   tally: Tally,
   rest: Pick<Bench, 'payloads' | 'scale'>,
 ): Promise<string> {
-  using data = temporaryFolder()
+  using data = dataFolder()
   try {
     await using server = await subject.start(data.path)
     const figure = await row.measure({ server, repository: `${server.url}/v2/bench/${row.name}`, ...rest })

@@ -7,11 +7,13 @@ import { parseArgs } from 'node:util'
 
 const USAGE = `usage: node test/bench/main.ts [flags]             against other registries
        node test/bench/main.ts compare REF [flags]  the work tree against a git ref
+       node test/bench/main.ts --runtimes [flags]   on Node, Bun and workerd, over a folder, S3 and R2
 
   --smoke          tiny sizes and one round: whether it works, not how fast it is
   --rounds N       how often everything is measured (5)
   --rows A,B       only these rows
-  --peers A,B      only these other registries, or none (docker-registry,distribution)
+  --peers A,B      only these other registries, or none (docker-registry,distribution); not with --runtimes
+  --storages A,B   only these, with --runtimes (folder,s3,r2)
   --json FILE      write everything that was measured
 `
 
@@ -23,6 +25,9 @@ export interface BenchOptions {
   readonly rows: readonly string[]
   readonly peers: readonly string[]
   readonly json?: string
+  /** Runtimes and storages, each with its own peer, instead of Node over a folder. */
+  readonly runtimes: boolean
+  readonly storages: readonly string[]
   /** The git ref to compare with; absent means the peers. */
   readonly ref?: string
 }
@@ -46,18 +51,23 @@ function parse(args: readonly string[]): BenchOptions {
       rows: { type: 'string', default: '' },
       peers: { type: 'string', default: 'docker-registry,distribution' },
       json: { type: 'string' },
+      runtimes: { type: 'boolean', default: false },
+      storages: { type: 'string', default: 'folder,s3,r2' },
     },
   })
   const [command, ref, ...rest] = positionals
   if (rest.length > 0 || (command !== undefined && (command !== 'compare' || ref === undefined))) {
     throw new Error('either no command, or: compare REF')
   }
+  if (values.runtimes && ref !== undefined) throw new Error('--runtimes cannot compare with a git ref')
   const rounds = Number(values.rounds ?? (values.smoke ? 1 : 5))
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 50) throw new Error('--rounds is 1 to 50')
   return {
     smoke: values.smoke,
     rounds,
     rows: listOf(values.rows),
+    runtimes: values.runtimes,
+    storages: listOf(values.storages),
     peers: values.peers === 'none' ? [] : listOf(values.peers),
     ...(values.json === undefined ? {} : { json: values.json }),
     ...(ref === undefined ? {} : { ref }),

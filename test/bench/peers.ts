@@ -4,31 +4,36 @@
  */
 
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { isExecutable, run, which } from './run.ts'
+import { CACHE, isExecutable, run, which } from './run.ts'
 import { temporaryFolder } from './scratch.ts'
 import { freePort, startServer } from './server.ts'
 import type { Subject } from './subject.ts'
 
 const DISTRIBUTION = '3.1.2'
-const CACHE = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'ocikit-tools')
 const INSTALL_LIMIT = 10 * 60_000
 
 /** Finds a peer, or installs it. @throws Error that says why it cannot be had. */
-export type FindPeer = (install: boolean) => Promise<Subject>
+export type FindPeer = (install: boolean, storage?: PeerStorage) => Promise<Subject>
+
+/** Where a peer keeps everything, in the words of its configuration, given the folder that it starts over. */
+type PeerStorage = (data: string) => Readonly<Record<string, object>>
+
+const inFolder: PeerStorage = (data) => ({ filesystem: { rootdirectory: join(data, 'registry') } })
 
 /** The peers by name. */
 export const PEERS: Readonly<Record<string, FindPeer>> = {
-  async 'docker-registry'(install) {
+  async 'docker-registry'(install, storage) {
     const folder = join(CACHE, 'docker-registry')
     const own = join(folder, 'usr/bin/docker-registry')
     const installed = which('docker-registry') ?? (isExecutable(own) ? own : undefined)
     if (installed === undefined && !install) throw new Error('not installed')
     if (installed === undefined) await unpackDebian('docker-registry', folder)
-    return peer('docker-registry', installed ?? own)
+    const command = installed ?? own
+    const version = (await run(command, ['--version'])).trim().split(' ').at(-1)!
+    return peer('docker-registry', version, command, storage)
   },
-  async distribution(install) {
+  async distribution(install, storage) {
     const folder = join(CACHE, `distribution-${DISTRIBUTION}`)
     const command = join(folder, 'registry')
     if (!isExecutable(command)) {
@@ -38,7 +43,7 @@ export const PEERS: Readonly<Record<string, FindPeer>> = {
       await run('go', ['install', target], { env: { GOBIN: folder }, timeout: INSTALL_LIMIT })
     }
     // Built by `go install` it does not know its own version.
-    return peer('distribution', command, `v${DISTRIBUTION}`)
+    return peer('distribution', `v${DISTRIBUTION}`, command, storage)
   },
 }
 
@@ -62,19 +67,24 @@ async function unpackDebian(name: string, folder: string): Promise<void> {
   await rename(`${folder}.new`, folder)
 }
 
-async function peer(name: string, command: string, known?: string): Promise<Subject> {
-  const version = known ?? (await run(command, ['--version'])).trim().split(' ').at(-1)!
+function peer(name: string, version: string, command: string, storage = inFolder): Subject {
   return {
     name,
     version,
     async start(data) {
       const port = await freePort()
       const config = join(data, 'config.yml')
-      await writeFile(config, configOf(join(data, 'registry'), port))
+      await writeFile(config, configOf(storage(data), port))
       return startServer({
         command,
         args: ['serve', config],
-        env: { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' },
+        env: {
+          OTEL_TRACES_EXPORTER: 'none',
+          OTEL_METRICS_EXPORTER: 'none',
+          OTEL_LOGS_EXPORTER: 'none',
+          // Where it is set, the one of Debian does not start over S3.
+          AWS_CA_BUNDLE: '',
+        },
         url: `http://127.0.0.1:${port}`,
       })
     },
@@ -82,7 +92,7 @@ async function peer(name: string, command: string, known?: string): Promise<Subj
 }
 
 /** As the Debian package configures it, but quiet, without passwords and on a port of its own. */
-function configOf(root: string, port: number): string {
+function configOf(storage: Readonly<Record<string, object>>, port: number): string {
   return `version: 0.1
 log:
   level: error
@@ -91,9 +101,9 @@ log:
 storage:
   cache:
     blobdescriptor: inmemory
-  filesystem:
-    rootdirectory: ${JSON.stringify(root)}
-  delete:
+${Object.entries(storage)
+  .map(([name, options]) => `  ${name}: ${JSON.stringify(options)}\n`)
+  .join('')}  delete:
     enabled: true
 http:
   addr: 127.0.0.1:${port}

@@ -10,8 +10,9 @@ export interface Report {
   readonly machine: Machine
   readonly rounds: number
   readonly smoke: boolean
-  /** The first one is compared with the others. */
   readonly subjects: readonly { readonly name: string; readonly version: string }[]
+  /** The subject that all others are compared with; absent: the first one is compared with the others. */
+  readonly against?: string
   /** What could not be measured, and why. */
   readonly absent: readonly { readonly name: string; readonly reason: string }[]
   readonly rows: readonly RowReport[]

@@ -5,8 +5,12 @@
 
 import { spawn } from 'node:child_process'
 import { accessSync, closeSync, constants, openSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { killAtEnd } from './scratch.ts'
+
+/** Where tools are kept that were built or unpacked for tests. */
+export const CACHE: string = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'ocikit-tools')
 
 /** How a command is run. */
 export interface RunOptions {

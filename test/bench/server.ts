@@ -29,12 +29,14 @@ export interface Start {
   readonly env?: Readonly<Record<string, string>>
   /** Its URL: known before, or read from what it says. */
   readonly url: string | RegExp
+  /** How it says the id of its child whose memory counts; it ends that child on SIGTERM. Absent: it has none. */
+  readonly watched?: RegExp
 }
 
 /** Starts a server and waits until `/v2/` answers. */
-export async function startServer({ command, args, env, url }: Start): Promise<Server> {
+export async function startServer({ command, args, env, url, watched }: Start): Promise<Server> {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
-  killAtEnd(child)
+  killAtEnd(child, watched && 'SIGTERM')
   let said = ''
   const listen = (chunk: Buffer) => {
     if (said.length < 20_000) said += chunk
@@ -52,7 +54,7 @@ export async function startServer({ command, args, env, url }: Start): Promise<S
     }
     await sleep(20)
   }
-  const proc = `/proc/${child.pid}`
+  const proc = `/proc/${watched?.exec(said)?.[1] ?? child.pid}`
   return {
     url: found()!,
     resetPeak: () => writeFile(`${proc}/clear_refs`, '5').catch(() => {}),

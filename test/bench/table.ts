@@ -25,14 +25,14 @@ export function asMarkdown(report: Report): string {
 }
 
 /** What ran where, one line for each. */
-function headOf({ machine, subjects, absent, rounds, smoke }: Report): string[] {
+function headOf({ machine, subjects, against, absent, rounds, smoke }: Report): string[] {
   return [
     ...subjects.map(({ name, version }) => `${name} ${version}`),
     ...absent.map(({ name, reason }) => `${name}: left out, ${reason.split('\n')[0]}`),
     ...machineLines(machine),
     smoke
       ? 'smoke run: the figures mean nothing'
-      : `medians of ${rounds} rounds; ratios are ${subjects[0]!.name} / other`,
+      : `medians of ${rounds} rounds; ratios are ${against === undefined ? `${subjects[0]!.name} / other` : `ours / ${against}`}`,
   ]
 }
 
@@ -44,22 +44,38 @@ function machineLines({ cpu, cores, memory, kernel, disk, node, load, tools }: M
 }
 
 /** A ratio beside each of the others, and the highest memory in brackets. */
-function cellsOf({ subjects, rows }: Report): string[][] {
-  const [own, ...others] = subjects
+function cellsOf(report: Report): string[][] {
+  const { rows } = report
+  const columns = columnsOf(report)
   const withDisk = rows.some(({ disk }) => disk !== undefined)
   const head = [
     '',
-    own!.name,
-    ...others.flatMap(({ name }) => [name, 'ratio']),
+    ...columns.flatMap(({ name, ratio }) => [name, ...(ratio ? ['ratio'] : [])]),
     ...(withDisk ? ['disk alone'] : []),
   ]
   const lines = rows.map((row) => [
     `${row.title}, ${row.unit}${row.better === 'less' ? ' (less is better)' : ''}`,
-    figureOf(row, own!.name),
-    ...others.flatMap(({ name }) => [figureOf(row, name), ratioOf(row, own!.name, name)]),
+    ...columns.flatMap(({ name, ratio }) => [
+      figureOf(row, name),
+      ...(ratio ? [ratioOf(row, ...ratio)] : []),
+    ]),
     ...(withDisk ? [row.disk === undefined ? '' : short(row.disk)] : []),
   ])
   return [head, ...lines]
+}
+
+/** A subject, and what is divided by what beside it. */
+interface Column {
+  readonly name: string
+  readonly ratio?: readonly [string, string]
+}
+
+function columnsOf({ subjects, against }: Report): Column[] {
+  const first = subjects[0]!.name
+  return subjects.map(({ name }): Column => {
+    if (name === (against ?? first)) return { name }
+    return { name, ratio: against === undefined ? [first, name] : [name, against] }
+  })
 }
 
 function figureOf(row: RowReport, name: string): string {
@@ -70,7 +86,7 @@ function figureOf(row: RowReport, name: string): string {
 
 function ratioOf(row: RowReport, own: string, other: string): string {
   const [ours, theirs] = [row.results[own]?.figure, row.results[other]?.figure]
-  return ours === undefined || theirs === undefined ? '-' : (ours / theirs).toFixed(2)
+  return ours === undefined || !theirs ? '-' : (ours / theirs).toFixed(2)
 }
 
 function footOf({ rows }: Report): string[] {

@@ -43,6 +43,10 @@ const bad: [args: string[], env: Record<string, string>, message: string][] = [
   [['serve', '--max-manifest-size', '4TB'], {}, '--max-manifest-size must be a number of bytes'],
   [['serve', '--max-blob-size', '1.5G'], {}, '--max-blob-size must be a number of bytes'],
   [['serve', '--max-blob-size', '9007199254740992'], {}, '--max-blob-size must be a number of bytes'],
+  [['serve', '--gc-grace', '59m'], {}, '--gc-grace must be from 1h to 365d'],
+  [['serve', '--gc-grace', '24'], {}, '--gc-grace must be a time'],
+  [['serve'], { OCIKIT_GC_INTERVAL: '30s' }, '--gc-interval must be from 1m to 20d, or 0 for never'],
+  [['serve', '--gc-interval', '25d'], {}, '--gc-interval must be from 1m to 20d, or 0 for never'],
   [['serve', '--redirect'], {}, '--redirect needs a bucket'],
   [['serve', '--memory'], { OCIKIT_REDIRECT: '1' }, '--redirect needs a bucket'],
   [['serve', '--cors', 'example.com'], {}, '--cors must be * or an origin'],
@@ -64,6 +68,8 @@ test.each(bad)('%j %j is refused in one line', async (args, env, message) => {
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
 })
 
+const HOUR = 3_600_000
+
 test('defaults', () => {
   expect(readOptions([], {})).toEqual({
     host: '127.0.0.1',
@@ -73,6 +79,8 @@ test('defaults', () => {
     delete: true,
     sparse: false,
     redirect: false,
+    gcGrace: 24 * HOUR,
+    gcInterval: HOUR,
     log: 'text',
   })
 })
@@ -92,6 +100,7 @@ const flags = [
     '--sparse',
   ],
   ['--max-manifest-size', '8MiB', '--max-blob-size', '2g', '--cors', 'https://a.example', '--log', 'json'],
+  ['--gc-grace', '2d', '--gc-interval', '30m'],
 ].flat()
 
 const variables = {
@@ -103,6 +112,8 @@ const variables = {
   OCIKIT_SPARSE: '1',
   OCIKIT_MAX_MANIFEST_SIZE: '8388608',
   OCIKIT_MAX_BLOB_SIZE: '2GiB',
+  OCIKIT_GC_GRACE: '48h',
+  OCIKIT_GC_INTERVAL: '1800s',
   OCIKIT_CORS: ' https://a.example, ',
   OCIKIT_LOG: 'json',
 }
@@ -121,6 +132,8 @@ test('every flag is also a variable', () => {
     redirect: false,
     maxManifestSize: 2 ** 23,
     maxBlobSize: 2 ** 31,
+    gcGrace: 48 * HOUR,
+    gcInterval: HOUR / 2,
     cors: ['https://a.example'],
     log: 'json',
   }
@@ -147,7 +160,8 @@ test('flags win over variables', () => {
     '--no-sparse',
   ]
   const sizes = ['--max-manifest-size', '1', '--max-blob-size', '1K', '--cors', '*', '--log', 'off']
-  expect(readOptions([...other, ...sizes], variables)).toEqual({
+  const times = ['--gc-grace', '1h', '--gc-interval', '0']
+  expect(readOptions([...other, ...sizes, ...times], variables)).toEqual({
     host: 'localhost',
     port: 1,
     data: 'x',
@@ -157,6 +171,8 @@ test('flags win over variables', () => {
     redirect: false,
     maxManifestSize: 1,
     maxBlobSize: 1024,
+    gcGrace: HOUR,
+    gcInterval: 0,
     cors: '*',
     log: 'off',
   })

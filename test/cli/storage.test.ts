@@ -63,15 +63,20 @@ describe('a bucket as --data', () => {
 })
 
 describeBucket('ocikit serve --data s3://', () => {
-  const { endpoint, bucket, region = '', prefix, credentials: given } = bucketOptions()
-  const keys = given as { accessKeyId: string; secretAccessKey: string }
-  const env = {
-    AWS_ACCESS_KEY_ID: keys.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
-    AWS_REGION: region,
+  /** Only for tests that run: without a bucket there is nothing to read. */
+  const settings = () => {
+    const { endpoint, bucket, region = '', prefix, credentials } = bucketOptions()
+    const keys = credentials as { accessKeyId: string; secretAccessKey: string }
+    const env = {
+      AWS_ACCESS_KEY_ID: keys.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+      AWS_REGION: region,
+    }
+    return { endpoint, bucket, prefix, keys, env }
   }
 
   test('keeps blobs from one run to the next', async () => {
+    const { endpoint, bucket, prefix, keys, env } = settings()
     const body = new Uint8Array(100_000).fill(7)
     const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`
     {
@@ -90,6 +95,7 @@ describeBucket('ocikit serve --data s3://', () => {
   })
 
   test('a missing bucket, wrong keys and a store that is not there are one line and exit code 2', async () => {
+    const { endpoint, bucket, env } = settings()
     const cases: [data: string, env: Record<string, string>, message: RegExp][] = [
       [`s3://no-such-bucket?endpoint=${endpoint}`, env, /the bucket "no-such-bucket" at .* does not exist/],
       [

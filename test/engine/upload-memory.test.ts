@@ -11,7 +11,7 @@ describe('a budget', () => {
     const budget = new Budget(10)
     const order: string[] = []
     const claim = async (name: string, size: number): Promise<() => void> => {
-      const release = await budget.claim(size)
+      const { release } = await budget.claim(size)
       order.push(name)
       return release
     }
@@ -35,8 +35,8 @@ describe('a budget', () => {
     })
     await soon()
     expect(given).toBe(false)
-    small()
-    ;(await large)()
+    small.release()
+    ;(await large).release()
     expect(budget.used).toBe(0)
   })
 
@@ -48,11 +48,42 @@ describe('a budget', () => {
     const third = budget.claim(2)
     controller.abort(new Error('gone'))
     await expect(second).rejects.toThrow('gone')
-    ;(await third)()
-    first()
+    ;(await third).release()
+    first.release()
     expect([budget.used, budget.awaited]).toEqual([0, false])
     await expect(budget.claim(1, controller.signal)).rejects.toThrow('gone')
     expect(budget.used).toBe(0)
+  })
+
+  test('is not used up by those that were killed: who is silent while others wait is taken for dead', async () => {
+    const budget = new Budget(10, 1000)
+    const killed = await budget.claim(6)
+    const alive = await budget.claim(4)
+    const beating = setInterval(alive.beat, 10)
+    const next = await budget.claim(6)
+    clearInterval(beating)
+    expect(budget.used).toBe(10)
+    // It was alive after all.
+    killed.beat()
+    expect(budget.used).toBe(16)
+    for (const { release } of [killed, alive, next]) release()
+    expect([budget.used, budget.awaited]).toEqual([0, false])
+  })
+
+  test('is not held up by somebody who was killed while waiting', async () => {
+    const budget = new Budget(10, 100)
+    const first = await budget.claim(10)
+    const beating = setInterval(first.beat, 10)
+    const real = globalThis.setInterval
+    // A killed request has no timers any more.
+    globalThis.setInterval = (() => undefined) as unknown as typeof setInterval
+    void budget.claim(9)
+    globalThis.setInterval = real
+    const third = budget.claim(2)
+    first.release()
+    clearInterval(beating)
+    ;(await third).release()
+    await expect.poll(() => [budget.used, budget.awaited]).toEqual([0, false])
   })
 })
 

@@ -2,7 +2,7 @@
  * Every folder of `examples` is started as its README says, and real clients push to it and pull from it.
  *
  * An example that needs more than this machine says so in its package.json: `"ocikit": { "needs": "s3" }` is
- * started where the variables `OCIKIT_TEST_S3_*` are set, and is given them.
+ * started where the variables `OCIKIT_TEST_S3_*` are set, with `DATA` and credentials made of them.
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -12,6 +12,7 @@ import type { Layout } from '../clients/images.ts'
 import { type Folder, temporaryFolder } from '../clients/process.ts'
 import { makeSamples } from '../clients/samples.ts'
 import { client, describeClient } from '../clients/tools.ts'
+import { newBucketData } from '../runtimes/s3/start.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { ROOT, type RunningExample, START_LIMIT, startExample } from './start.ts'
 
@@ -36,6 +37,13 @@ function obstacle(name: string): string | undefined {
   const prefix = `OCIKIT_TEST_${needs.toUpperCase()}_`
   const isThere = Object.keys(process.env).some((variable) => variable.startsWith(prefix))
   return isThere ? undefined : `needs ${prefix}*`
+}
+
+/** What an example is given beside a port. */
+function environmentOf(name: string): Record<string, string> {
+  if (manifestOf(name).ocikit?.needs !== 's3') return {}
+  const { data, env } = newBucketData()
+  return { ...env, DATA: data }
 }
 
 test('there are examples, each with a start and a README', () => {
@@ -70,7 +78,7 @@ for (const name of names) {
   describe.skipIf(reason !== undefined)(`the example ${name}${reason ? ` (${reason})` : ''}`, () => {
     let example: RunningExample
     beforeAll(async () => {
-      example = await startExample(name)
+      example = await startExample(name, environmentOf(name))
     }, START_LIMIT * 2)
     afterAll(() => example?.stop())
 

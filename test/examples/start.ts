@@ -21,15 +21,15 @@ export interface RunningExample {
   stop(): Promise<void>
 }
 
-/** Runs `npm start` with a port and an empty folder. */
-export async function startExample(name: string): Promise<RunningExample> {
+/** Runs `npm start` with a port and an empty folder, or what else `env` says that `DATA` is. */
+export async function startExample(name: string, env: Record<string, string> = {}): Promise<RunningExample> {
   const folder = await temporaryFolder()
   const host = `127.0.0.1:${await freePort()}`
   const server = await startDaemon(
     'npm',
     ['--prefix', join(ROOT, 'examples', name), 'start'],
     (output) => output.split(/\r?\n/).includes(`listening http://${host}`),
-    { env: { PORT: host.split(':')[1]!, DATA: folder.at('data') }, timeout: START_LIMIT },
+    { env: { PORT: host.split(':')[1]!, DATA: folder.at('data'), ...env }, timeout: START_LIMIT },
   )
   return {
     host,

@@ -48,6 +48,9 @@ export class Client {
       case 'sweep':
         await this.#store.sweep()
         return
+      case 'collect':
+        await this.#world.collect()
+        return
       case 'push':
       case 'mount':
       case 'head':
@@ -110,7 +113,8 @@ export class Client {
           .getBlob(repo, digest)
           .catch((e) => this.#witness.absent(e, 'BLOB_UNKNOWN', [thing]))
         if (digestOf(await content.bytes()) !== digest) this.#world.violate(`read other bytes: ${thing}`)
-        return this.#witness.seen(thing)
+        // Reading promises nothing; without a collector everything stays.
+        return this.#world.collects ? this.#witness.read(thing) : this.#witness.seen(thing)
       }
       case 'delete blob':
         this.#witness.begin(thing, 'delete')
@@ -121,7 +125,7 @@ export class Client {
   }
 
   async #manifest(
-    op: Exclude<Op, { blob: number } | { session: number } | { do: 'clock' | 'sweep' }>,
+    op: Exclude<Op, { blob: number } | { session: number } | { do: 'clock' | 'sweep' | 'collect' }>,
     repo: string,
   ): Promise<void> {
     const tagOf = (tag: number): Thing => `tag ${repo} ${TAGS[tag]}`
@@ -151,7 +155,8 @@ export class Client {
         await this.#store.pushManifest(repo, bytes, mediaType, { tags }).catch((error) => {
           // Which of several is missing does not matter: if all must be there, the answer is wrong.
           const now = this.#world.scheduler.time
-          const all = needs.every((need) => this.#world.history.mustBeThere(need, this.#witness.start, now))
+          const { history, now: clock } = this.#world
+          const all = needs.every((need) => history.mustBeThere(need, this.#witness.start, now, clock))
           return this.#witness.absent(error, 'MANIFEST_BLOB_UNKNOWN', all ? needs : [])
         })
         for (const need of needs) this.#witness.seen(need)

@@ -13,6 +13,8 @@ export interface Event {
   /** What a tag was set to. */
   readonly value: string
   readonly start: number
+  /** By the clock: a blob that is promised is there until then, an acknowledged manifest until it is deleted. */
+  readonly until: number
   /** Infinity for a client that never came back: the effect may come at any time. */
   end: number
   acknowledged: boolean
@@ -22,8 +24,15 @@ export class History {
   readonly #events: Event[] = []
 
   /** A call begins; whoever never ends it may still take effect. */
-  begin(thing: Thing, kind: Event['kind'], start: number, value = ''): Event {
-    const event: Event = { thing, kind, value, start, end: Number.POSITIVE_INFINITY, acknowledged: false }
+  begin(
+    thing: Thing,
+    kind: Event['kind'],
+    start: number,
+    value = '',
+    until = Number.POSITIVE_INFINITY,
+  ): Event {
+    const end = Number.POSITIVE_INFINITY
+    const event: Event = { thing, kind, value, start, until, end, acknowledged: false }
     this.#events.push(event)
     return event
   }
@@ -36,14 +45,15 @@ export class History {
     return [...new Set(this.#events.map((event) => event.thing))]
   }
 
-  /** A blob or a manifest must be there all the time from `from` to `to`. */
-  mustBeThere(thing: Thing, from: number, to: number): boolean {
+  /** A blob or a manifest must be there all the time from `from` to `to`, of which the latter is `clock` by the clock. */
+  mustBeThere(thing: Thing, from: number, to: number, clock: number): boolean {
     const events = this.of(thing)
     return events.some(
       (put) =>
         put.kind !== 'delete' &&
         put.acknowledged &&
         put.end < from &&
+        clock < put.until &&
         !events.some((other) => other.kind === 'delete' && other.end > put.start && other.start < to),
     )
   }

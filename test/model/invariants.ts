@@ -10,7 +10,7 @@ import { decode } from '../../src/engine/record.ts'
 import type { SessionBegin, SessionState } from '../../src/engine/session.ts'
 import { type Digest, RegistryError } from '../../src/oci/index.ts'
 import type { Thing } from './history.ts'
-import { digestOf } from './samples.ts'
+import { BLOBS, digestOf, MANIFESTS } from './samples.ts'
 import type { World } from './world.ts'
 
 /** Steps after which a link, or what it names, may have changed. */
@@ -63,10 +63,28 @@ async function checkThing(world: World, store: Store, thing: Thing): Promise<voi
     return
   }
   if (found !== null && found !== name) world.violate(`${thing} has other bytes`)
-  if (found === null && history.mustBeThere(thing, scheduler.time, scheduler.time))
-    world.violate(`acknowledged and lost: ${thing}`)
+  const must = history.mustBeThere(thing, scheduler.time, scheduler.time, world.now)
+  if (found === null && must) world.violate(`acknowledged and lost: ${thing}`)
+  if (kind === 'manifest' && must) await checkBlobs(world, store, thing)
   if (found !== null && history.mustBeGone(thing, scheduler.time, scheduler.time))
     world.violate(`deleted and still there: ${thing}`)
+}
+
+/** What an acknowledged manifest refers to is there, unless a client has deleted it. */
+async function checkBlobs(world: World, store: Store, manifest: Thing): Promise<void> {
+  const [, repo = '', digest] = manifest.split(' ')
+  const { blobs } = MANIFESTS.find((sample) => sample.digest === digest)!
+  const since = Math.min(
+    ...world.history
+      .of(manifest)
+      .flatMap(({ kind, acknowledged, start }) => (kind === 'put' && acknowledged ? [start] : [])),
+  )
+  for (const name of blobs.map((blob) => digestOf(BLOBS[blob]!))) {
+    const events = world.history.of(`blob ${repo} ${name}`)
+    if (events.some(({ kind, end }) => kind === 'delete' && end > since)) continue
+    if (!(await digestRead(store, 'blob', repo, name)))
+      world.violate(`${manifest} is there, and its blob ${name} is lost`)
+  }
 }
 
 /** The digest of what can be read, `null` if nothing. */
@@ -89,7 +107,7 @@ async function digestRead(
 async function checkPlaces(world: World): Promise<void> {
   const { records } = world.disk.storage
   const named = new Set<string | undefined>()
-  for (const prefix of [UPLOADS, 'blobs/', 'gc/content/']) {
+  for (const prefix of [UPLOADS, 'blobs/', 'gc/content/', 'gc/unlinked/']) {
     for await (const { rec } of records.list(prefix, { values: true })) {
       const { place, sealed, tail } = decode<
         (SessionBegin | SessionState) & { place?: string; sealed?: string }
@@ -125,11 +143,9 @@ export async function checkUsable(world: World): Promise<void> {
       const blob = await (await store.getBlob(repo, digestOf(whole))).bytes()
       if (size !== whole.length || digestOf(blob) !== digestOf(whole)) world.violate('finished other bytes')
       session.ended = { time: world.scheduler.time, digest: digestOf(whole) }
-      const event = world.history.begin(
-        `blob ${repo} ${digestOf(whole)}`,
-        'put',
-        world.scheduler.mark('finishes'),
-      )
+      const thing: Thing = `blob ${repo} ${digestOf(whole)}`
+      const until = world.promised(thing, world.now)
+      const event = world.history.begin(thing, 'put', world.scheduler.mark('finishes'), '', until)
       Object.assign(event, { end: world.scheduler.mark('finished'), acknowledged: true })
     } catch (error) {
       const unknown = error instanceof RegistryError && error.code === 'BLOB_UPLOAD_UNKNOWN'

@@ -36,6 +36,7 @@ export type Op =
   | { do: 'delete tag'; repo: number; tag: number }
   | { do: 'clock'; seconds: number }
   | { do: 'sweep' }
+  | { do: 'collect' }
 
 /** Clients that run at the same time; everybody who still lives has ended when the phase ends. */
 interface Phase {
@@ -120,6 +121,10 @@ const timeOps: fc.WeightedArbitrary<Op>[] = [
   { weight: 1, arbitrary: fc.record({ do: fc.constant('sweep') }) },
 ]
 
+const collectOps: fc.WeightedArbitrary<Op>[] = [
+  { weight: 16, arbitrary: fc.record({ do: fc.constant('collect') }) },
+]
+
 const FAULTS: readonly Fault[] = [
   'error',
   'late error',
@@ -136,6 +141,8 @@ const CALLS = [
   'list blobs/',
   'create uploads/',
   'create gc/',
+  'put gc/',
+  'remove gc/',
   'put repositories/',
   'remove repositories/',
   'piece',
@@ -147,12 +154,15 @@ const CALLS = [
   'drop',
 ]
 
-/** Test cases about everything, or mostly about uploads, or mostly about manifests. */
-export function scenarios(about: 'everything' | 'uploads' | 'manifests'): fc.Arbitrary<Scenario> {
+/** Test cases about everything, or mostly about uploads, or mostly about manifests, or about them and collectors. */
+export function scenarios(
+  about: 'everything' | 'uploads' | 'manifests' | 'collectors',
+): fc.Arbitrary<Scenario> {
   const ops = {
     everything: [...blobOps, ...uploadOps, ...manifestOps, ...timeOps],
     uploads: [...uploadOps, ...uploadOps, ...blobOps, ...timeOps],
     manifests: [...manifestOps, ...manifestOps, ...blobOps],
+    collectors: [...manifestOps, ...blobOps, ...uploadOps, ...timeOps, ...collectOps],
   }[about]
   const program = fc.array(fc.oneof(...ops), { maxLength: 5 })
   const phase = fc.record({
@@ -160,13 +170,13 @@ export function scenarios(about: 'everything' | 'uploads' | 'manifests'): fc.Arb
     after: fc.constantFrom(0, 1, 61, 13 * HOUR, 25 * HOUR, 38 * HOUR),
   })
   const fault = fc.record({
-    client: fc.nat(8),
+    client: fc.nat(about === 'collectors' ? 14 : 8),
     on: fc.constantFrom('', '', ...CALLS),
     call: fc.nat(7).map((n) => (n < 5 ? 1 : n - 3)),
     fault: fc.constantFrom(...FAULTS),
   })
   return fc.record({
-    phases: fc.array(phase, { minLength: 1, maxLength: 3 }),
+    phases: fc.array(phase, { minLength: 1, maxLength: about === 'collectors' ? 5 : 3 }),
     picks: fc.array(fc.nat(5), { minLength: 1, maxLength: 60 }),
     faults: fc.array(fault, { maxLength: 4 }),
   })

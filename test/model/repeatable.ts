@@ -6,7 +6,7 @@
 import { vi } from 'vitest'
 import type { Scenario } from './programs.ts'
 import type { ShapeName } from './shapes.ts'
-import { play } from './world.ts'
+import { play, type Spoil } from './world.ts'
 
 /** Ids and nonces are the same in every run. */
 async function repeatable<T>(run: () => Promise<T>): Promise<T> {
@@ -27,7 +27,11 @@ async function repeatable<T>(run: () => Promise<T>): Promise<T> {
 }
 
 /** Plays a test case; what is wrong is thrown, with everything that happened. */
-export async function holds(scenario: Scenario, shape: ShapeName = 'a file system'): Promise<void> {
-  const { violations, scheduler } = await repeatable(() => play(scenario, shape))
+export async function holds(
+  scenario: Scenario,
+  shape: ShapeName = 'a file system',
+  spoil?: Spoil,
+): Promise<void> {
+  const { violations, scheduler } = await repeatable(() => play(scenario, shape, spoil))
   if (violations.length > 0) throw new Error(`${violations.join('\n')}\n\n${scheduler.trace.join('\n')}`)
 }

@@ -18,6 +18,8 @@ export class Witness {
   readonly world: World
   /** When the present call began. */
   start = 0
+  /** The same by the clock. */
+  #clock = 0
   #events: Event[] = []
 
   constructor(world: World) {
@@ -27,6 +29,7 @@ export class Witness {
   /** A call begins. */
   open(text: string): void {
     this.#events = []
+    this.#clock = this.world.now
     this.start = this.world.scheduler.mark(text)
   }
 
@@ -42,7 +45,8 @@ export class Witness {
 
   /** The call may put or delete something. */
   begin(thing: Thing, kind: Event['kind'], value?: string): void {
-    this.#events.push(this.world.history.begin(thing, kind, this.start, value))
+    const until = this.world.promised(thing, this.#clock)
+    this.#events.push(this.world.history.begin(thing, kind, this.start, value, until))
   }
 
   /** Refused because a thing is not there. */
@@ -51,19 +55,24 @@ export class Witness {
     if (error instanceof RegistryError && error.code === code) {
       for (const event of this.#events) Object.assign(event, { kind: 'seen' })
       for (const thing of things) {
-        if (this.world.history.mustBeThere(thing, this.start, now))
+        if (this.world.history.mustBeThere(thing, this.start, now, this.world.now))
           this.world.violate(`${code}, but it must be there: ${thing}`)
       }
     }
     throw error
   }
 
-  /** The call could only succeed because something is there. */
+  /** The call could only succeed because something is there, and promises that it stays for a while. */
   seen(thing: Thing): void {
+    this.read(thing)
+    this.begin(thing, 'seen')
+  }
+
+  /** The call could only succeed because something is there. */
+  read(thing: Thing): void {
     const now = this.world.scheduler.time
     if (this.world.history.mustBeGone(thing, this.start, now))
       this.world.violate(`seen, but it must be gone: ${thing}`)
-    this.begin(thing, 'seen')
   }
 
   /** Reports what is wrong, if anything. */

@@ -3,16 +3,24 @@
  * @module
  */
 
+import { sharedBudget } from '../../src/engine/budget.ts'
+import { collectNow } from '../../src/engine/collect/collect.ts'
+import type { Core } from '../../src/engine/core.ts'
 import { createStore, type Store } from '../../src/engine/index.ts'
+import type { Storage } from '../../src/storage/index.ts'
 import { Client } from './client.ts'
+import { checkCollected } from './collected.ts'
 import { type FaultyStorage, faultyStorage } from './faulty-storage.ts'
-import { History } from './history.ts'
+import { History, type Thing } from './history.ts'
 import { checkAtRest, checkLinks, checkUsable } from './invariants.ts'
 import type { Scenario } from './programs.ts'
 import { REPOS } from './samples.ts'
 import { Scheduler } from './scheduler.ts'
 import { KnownSession } from './sessions.ts'
 import { SHAPES, type ShapeName } from './shapes.ts'
+
+const HOUR = 3_600_000
+const GRACE = 24 * HOUR
 
 /** Clients of a phase; also how far apart their numbers are in two phases. */
 const CLIENTS = 3
@@ -27,16 +35,39 @@ export class World {
   readonly violations: string[] = []
   readonly #uploadMemory: number
 
-  constructor({ picks, faults }: Scenario, shape: ShapeName) {
+  /** There are collectors: a blob that no manifest refers to is promised for a while only. */
+  readonly collects: boolean
+
+  constructor({ phases, picks, faults }: Scenario, shape: ShapeName, spoil: Spoil) {
+    this.collects = phases.some(({ programs }) => programs.flat().some((op) => op.do === 'collect'))
     const { uploadMemory, ...storage } = SHAPES[shape]
     this.scheduler = new Scheduler(picks, faults)
-    this.disk = faultyStorage(this.scheduler, () => this.now, storage)
+    const disk = faultyStorage(this.scheduler, () => this.now, storage)
+    this.disk = { ...disk, storage: spoil(disk.storage) }
     this.#uploadMemory = uploadMemory
   }
 
   violate(what: string): void {
     this.scheduler.mark(`!!! ${what}`)
     this.violations.push(what)
+  }
+
+  /** Until when a thing is promised that was there, or is, at a time: half the grace period. */
+  promised(thing: Thing, clock: number): number {
+    return this.collects && thing.startsWith('blob ') ? clock + GRACE / 2 : Number.POSITIVE_INFINITY
+  }
+
+  /** A run of a collector, whoever else is one. */
+  async collect(): Promise<void> {
+    const core: Core = {
+      storage: this.disk.storage,
+      now: () => this.now,
+      grace: GRACE,
+      sparse: false,
+      budget: sharedBudget,
+      urlSeconds: 0,
+    }
+    await collectNow(core, new Map(), {})
   }
 
   /** A process: it knows nothing but what is stored. */
@@ -52,9 +83,16 @@ export class World {
   }
 }
 
+/** Makes a storage break a rule. */
+export type Spoil = (storage: Storage) => Storage
+
 /** Plays a test case to its end. */
-export async function play(scenario: Scenario, shape: ShapeName): Promise<World> {
-  const world = new World(scenario, shape)
+export async function play(
+  scenario: Scenario,
+  shape: ShapeName,
+  spoil: Spoil = (same) => same,
+): Promise<World> {
+  const world = new World(scenario, shape, spoil)
   const store = await world.store()
   for (const [number, repo] of REPOS.entries()) {
     const { id } = await store.startUpload(repo)
@@ -79,9 +117,17 @@ export async function play(scenario: Scenario, shape: ShapeName): Promise<World>
     await checkAtRest(world)
   }
   await checkUsable(world)
-  world.now += 38 * 3_600_000
+  world.now += 38 * HOUR
   world.scheduler.mark('much later')
   await (await world.store()).sweep()
   await checkAtRest(world)
+  if (!world.collects) return world
+  for (let run = 0; run < 8; run++) {
+    world.now += 13 * HOUR
+    await (await world.store()).sweep()
+    await world.collect()
+    await checkAtRest(world)
+  }
+  await checkCollected(world)
   return world
 }

@@ -156,6 +156,15 @@ describe('what R2 refuses', () => {
     expect(await r2(once, { clock }).records.create(fresh(), bytes('x'))).not.toBe(null)
   })
 
+  test('more operations than the plan allows are explained', async () => {
+    const limit = () => Promise.reject(new Error('Too many subrequests by single Worker invocation.'))
+    const { records, contents } = r2(withCalls({ get: limit, put: limit, createMultipartUpload: limit }))
+    const explained = { code: 'DENIED', message: expect.stringContaining('fewer layers') }
+    await expect(records.get('k')).rejects.toMatchObject(explained)
+    await expect(records.create('k', bytes('x'))).rejects.toMatchObject(explained)
+    await expect(contents.open('content/x')).rejects.toMatchObject(explained)
+  })
+
   test.each(['sha256', 'sha512'] as const)('content with another %s', async (algorithm) => {
     const { contents } = r2(bucket)
     const digest = `${algorithm}:${'0'.repeat(algorithm === 'sha256' ? 64 : 128)}` as const

@@ -4,6 +4,7 @@
  */
 
 import { RegistryError } from '../../../src/oci/index.ts'
+import type { R2Bucket, R2MultipartUpload } from './types.ts'
 
 /** Codes of R2 (https://developers.cloudflare.com/r2/api/error-codes/). */
 export const R2_CODE = {
@@ -31,6 +32,32 @@ export function codeOf(error: unknown): number | undefined {
 export function isLoss(error: unknown): boolean {
   const code = codeOf(error)
   return code === R2_CODE.noSuchUpload || code === R2_CODE.invalidPart
+}
+
+/** A bucket whose errors say what to do where a request asked more of it than the Worker's plan allows. */
+export function explained(bucket: R2Bucket): R2Bucket {
+  const upload = (made: R2MultipartUpload): R2MultipartUpload => ({
+    uploadId: made.uploadId,
+    uploadPart: (no, value) => made.uploadPart(no, value).catch(explain),
+    abort: () => made.abort().catch(explain),
+    complete: (parts) => made.complete(parts).catch(explain),
+  })
+  return {
+    head: (key) => bucket.head(key).catch(explain),
+    get: (key, options) => bucket.get(key, options).catch(explain),
+    put: (key, value, options) => bucket.put(key, value, options).catch(explain),
+    delete: (keys) => bucket.delete(keys).catch(explain),
+    list: (options) => bucket.list(options).catch(explain),
+    createMultipartUpload: async (key) => upload(await bucket.createMultipartUpload(key).catch(explain)),
+    resumeMultipartUpload: (key, id) => upload(bucket.resumeMultipartUpload(key, id)),
+  }
+}
+
+function explain(error: unknown): never {
+  if (!(error instanceof Error && /too many (?:subrequests|api requests)/i.test(error.message))) throw error
+  const text =
+    'this takes more operations than a request may have on this plan of Cloudflare Workers: use fewer layers, or the paid plan'
+  throw new RegistryError('DENIED', text, { status: 403, cause: error })
 }
 
 /** How often a write is tried, and how long the first pause is. */

@@ -1,5 +1,6 @@
 import type { Storage } from '../../../src/storage/index.ts'
 import { bucketContents } from './contents.ts'
+import { explained } from './errors.ts'
 import { bucketRecords } from './records.ts'
 import type { R2Bucket } from './types.ts'
 
@@ -45,7 +46,7 @@ export function r2(bucket: R2Bucket, options: R2Options = {}): Storage {
   const { prefix = '', clock = runtimeClock } = options
   const maxKey = MAX_KEY - new TextEncoder().encode(prefix).length
   if (maxKey < 512) throw new TypeError('prefix must have at most 512 bytes')
-  const space = { bucket, prefix, maxKey, clock, skew: SKEW }
+  const space = { bucket: explained(bucket), prefix, maxKey, clock, skew: SKEW }
   return {
     records: bucketRecords(space),
     contents: bucketContents(space),

@@ -71,12 +71,14 @@ export function emulatedRemoval(records: S3Records, { now, wait }: RemovalClock)
     signal: AbortSignal | undefined,
   ): Promise<string> => {
     const call = { ...(signal && { signal }) }
+    // Most keys are new, and then one request is all.
+    let found: Rec | null = null
     for (let race = 0; race < MAX_RACES; race++) {
-      const found = await settled(key, signal)
-      const written = found
+      const written: string | null = found
         ? await records.put(key, value, { ...call, version: found.version })
         : await records.create(key, value, call)
       if (written !== null) return written
+      found = await settled(key, signal)
     }
     throw tooManyRaces(key)
   }

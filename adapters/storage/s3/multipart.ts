@@ -21,9 +21,11 @@ const utf8 = new TextEncoder()
 
 /** Begins an upload; returns its id. */
 export async function createUpload(client: Client, object: string, signal?: AbortSignal): Promise<string> {
-  const { body } = await client.read({ method: 'POST', object, query: { uploads: '' }, signal })
+  const { body, unsure } = await client.read({ method: 'POST', object, query: { uploads: '' }, signal })
   const id = textOf(text.decode(body), 'UploadId')
   if (id === undefined) throw new S3Error('NoUploadId', 200, 'the S3 store gave no id for a multipart upload')
+  // A place is begun once, so what else there is comes from a try whose answer was lost: nobody would end it.
+  if (unsure) await abortUploads(client, object, signal, id).catch(() => {})
   return id
 }
 
@@ -92,8 +94,13 @@ export async function abortUpload(
   await client.read({ method: 'DELETE', object, query: { uploadId: id }, accept, signal })
 }
 
-/** Ends all uploads of an object. */
-export async function abortUploads(client: Client, object: string, signal?: AbortSignal): Promise<void> {
+/** Ends all uploads of an object but `kept`. */
+export async function abortUploads(
+  client: Client,
+  object: string,
+  signal?: AbortSignal,
+  kept?: string,
+): Promise<void> {
   for (let page = 0; page < MAX_PAGES; page++) {
     const query = { uploads: '', prefix: object, 'max-uploads': '1000' }
     const { body } = await client.read({ method: 'GET', query, signal })
@@ -101,6 +108,7 @@ export async function abortUploads(client: Client, object: string, signal?: Abor
     const ids = elementsOf(xml, 'Upload')
       .filter((upload) => textOf(upload, 'Key') === object)
       .map((upload) => textOf(upload, 'UploadId') ?? '')
+      .filter((id) => id !== kept)
     for (const id of ids) await abortUpload(client, object, id, signal)
     if (ids.length === 0 || textOf(xml, 'IsTruncated') !== 'true') return
   }

@@ -3,11 +3,14 @@
  * @module
  */
 
-import { putBlob } from '../push.ts'
+import { patchBlob, putBlob } from '../push.ts'
 import type { Row } from '../row.ts'
 import { bytes, MIB } from '../scale.ts'
 import type { Server } from '../server.ts'
 import { runClient } from './client.ts'
+
+/** A few pieces, so that everything that is made once is there. */
+const WARM_UP = 32 * MIB
 
 const common = { unit: 'MiB', better: 'less', rounds: 1 } as const
 
@@ -20,6 +23,23 @@ export const pushMemory: Row = {
   async measure({ server, repository, scale }) {
     await runClient('huge', [repository, scale.huge / MIB])
     return peakOf(server)
+  },
+}
+
+/** The peak after the push less the peak after the first one, which was small. */
+export const patchMemory: Row = {
+  name: 'patch-memory',
+  title: (scale) => `memory raised by a streamed PATCH of ${bytes(scale.large)}`,
+  unit: 'MiB',
+  better: 'less',
+  needs: ['curl'],
+  space: (scale) => scale.large,
+  async measure({ server, repository, payloads, scale }) {
+    await patchBlob(repository, await payloads.fresh(WARM_UP))
+    const before = await peakOf(server)
+    await patchBlob(repository, await payloads.fresh(scale.large))
+    // The kernel counts by estimates of a few pages.
+    return Math.max(0, (await peakOf(server)) - before)
   },
 }
 

@@ -6,7 +6,7 @@
 import { bucketOptions } from '../../storage/s3/bucket.ts'
 import { BUN, COMMAND, type ServerProcess, startServer } from '../bun/start.ts'
 
-export const RUNTIMES = { node: process.execPath, bun: BUN } as const
+const RUNTIMES = { node: process.execPath, bun: BUN } as const
 
 /** How a process is told which bucket to use: what `--data` says, and the variables of the credentials. */
 export interface BucketData {

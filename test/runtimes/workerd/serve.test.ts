@@ -36,6 +36,15 @@ test('ocikit() itself is a Worker, and its blobs have a length', async () => {
   ).toBe(digest.slice(7))
 })
 
+test('a registry without a key for its upload ids makes one when a request needs it', async () => {
+  // Workers refuse random bytes while a module is loaded.
+  const { url } = await start('./proxy-worker.ts')
+  const begun = await fetch(`${url}/v2/a/blobs/uploads/`, { method: 'POST' })
+  expect(begun.status).toBe(202)
+  const path = `${url}${begun.headers.get('location')}?digest=${digest}`
+  expect((await fetch(path, { method: 'PUT', body: bytes })).status).toBe(201)
+})
+
 describe('the example', () => {
   test('answers 401 to everything until it has its secrets', async () => {
     const worker = await start(EXAMPLE, { sessions: 'UploadSessions', bindings: { USERNAME: 'ann' } })

@@ -15,6 +15,8 @@ interface Env {
   /** Absent: the bucket keeps upload sessions, too. */
   readonly SESSIONS?: DurableObjectNamespace
   readonly SPARSE?: string
+  /** Two days have passed. */
+  readonly LATER?: string
 }
 
 function storageFor({ BUCKET, SESSIONS }: Env) {
@@ -23,15 +25,19 @@ function storageFor({ BUCKET, SESSIONS }: Env) {
 }
 
 const logger = { debug() {}, info() {}, warn: console.warn, error: console.error }
-const handlers = [false, true].map((sparse) =>
-  serve(ocikit({ storage: storageFor, auth: open(), sparse, logger })),
-)
+const options = { storage: storageFor, auth: open(), logger }
+const strict = serve(ocikit(options))
+const sparse = serve(ocikit({ ...options, sparse: true }))
+const later = serve(ocikit({ ...options, now: () => Date.now() + 2 * 24 * 60 * 60_000 }))
+
+const handlerFor = ({ SPARSE, LATER }: Env) => (LATER ? later : SPARSE ? sparse : strict)
 
 export { UploadSessions }
 export default {
-  fetch(request: Request, env: Env, context: ExecutionContext) {
-    return handlers[env.SPARSE ? 1 : 0]!.fetch(request, env, context)
-  },
+  fetch: (request: Request, env: Env, context: ExecutionContext) =>
+    handlerFor(env).fetch(request, env, context),
+  scheduled: (event: unknown, env: Env, context: ExecutionContext) =>
+    handlerFor(env).scheduled(event, env, context),
 }
 
 type ExecutionContext = Parameters<ReturnType<typeof serve>['fetch']>[2]

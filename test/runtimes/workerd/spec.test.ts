@@ -4,7 +4,7 @@ import { allRows } from '../../spec/index.ts'
 import { runRow } from '../../spec/run.ts'
 import { fits, type Target } from '../../spec/target.ts'
 import { bundle } from './bundle.ts'
-import { type RunningWorker, startWorker, type WorkerSetup } from './start.ts'
+import { ONCE, type RunningWorker, startWorker, type WorkerSetup } from './start.ts'
 
 const script = await bundle(new URL('./spec-worker.ts', import.meta.url))
 const setups: Record<string, WorkerSetup> = {
@@ -35,6 +35,7 @@ function targetOf({ url }: RunningWorker, sparse: boolean): Target {
     fetch(request) {
       // Miniflare compresses JSON as Cloudflare would, but, unlike Cloudflare, in spite of `no-transform`.
       request.headers.set('accept-encoding', 'identity')
+      request.headers.set('connection', ONCE.connection)
       return fetch(request)
     },
     sparse,

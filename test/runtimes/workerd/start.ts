@@ -1,5 +1,8 @@
 import { Miniflare, type WorkerOptions } from 'miniflare'
 
+/** For requests: workerd closes a connection after 5 idle seconds, and a slow machine may just be sending then. */
+export const ONCE = { connection: 'close' } as const
+
 /** A Worker that runs in workerd, behind a port of this machine. */
 export interface RunningWorker {
   readonly url: string
@@ -16,9 +19,11 @@ export interface WorkerSetup {
   /** Class of the Durable Objects that are bound as `SESSIONS`. */
   readonly sessions?: string
   readonly bindings?: Record<string, string>
+  /** A folder for what it keeps; without, that goes when it stops. */
+  readonly data?: string
 }
 
-/** Starts a Worker, whose bucket is empty. */
+/** Starts a Worker. */
 export async function startWorker(script: string, setup: WorkerSetup = {}): Promise<RunningWorker> {
   const worker: WorkerOptions = {
     modules: true,
@@ -27,6 +32,7 @@ export async function startWorker(script: string, setup: WorkerSetup = {}): Prom
     compatibilityDate: '2026-07-30',
     compatibilityFlags: setup.nodejs ? ['nodejs_compat'] : [],
     r2Buckets: setup.bucket === false ? [] : ['BUCKET'],
+    ...(setup.data === undefined ? {} : { defaultPersistRoot: setup.data }),
     ...(setup.bindings ? { bindings: setup.bindings } : {}),
     ...(setup.sessions
       ? { durableObjects: { SESSIONS: { className: setup.sessions, useSQLite: true } } }

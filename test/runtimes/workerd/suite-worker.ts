@@ -1,7 +1,8 @@
 /**
- * The storage suite as a Worker: it tells the names of its tests, and runs one on request.
+ * Suites as a Worker: it tells the names of their tests, and runs one on request.
  *
- * `GET /?storage=r2` answers the names; `GET /?storage=r2&test=NAME` what became of one: empty, or the error.
+ * `GET /?suite=storage&on=r2` answers the names; `GET /?suite=storage&on=r2&test=NAME` what became of one: empty,
+ * or the error.
  */
 
 import {
@@ -10,9 +11,12 @@ import {
   withUploadSessions,
 } from '../../../adapters/cloudflare/index.ts'
 import { type R2Bucket, r2 } from '../../../adapters/storage/r2/index.ts'
+import { createStore } from '../../../src/index.ts'
 import type { Storage } from '../../../src/storage/index.ts'
 import { storageSuite } from '../../../src/testing/index.ts'
+import { registrySuite } from '../../../src/testing/registry-suite.ts'
 import { expect } from './expect.ts'
+import { operationTests } from './operations.ts'
 
 export { UploadSessions }
 
@@ -21,20 +25,33 @@ interface Env {
   readonly SESSIONS: DurableObjectNamespace
 }
 
-const storages: Readonly<Record<string, (env: Env) => Storage>> = {
+/** Takes a test. */
+type Register = (name: string, run: () => Promise<void>) => void
+
+const storages: Readonly<Record<string, (env: Env, prefix?: string) => Storage>> = {
   r2: ({ BUCKET }) => r2(BUCKET, { prefix: 'tenants/one/' }),
-  // Every key of the suite.
-  'durable objects': ({ BUCKET, SESSIONS }) => withUploadSessions(r2(BUCKET), SESSIONS, { prefix: '' }),
+  // `prefix`: which records are kept there.
+  'r2 and durable objects': ({ BUCKET, SESSIONS }, prefix) =>
+    withUploadSessions(r2(BUCKET), SESSIONS, prefix === undefined ? {} : { prefix }),
+}
+
+const suites: Readonly<Record<string, (env: Env, on: string, test: Register) => void>> = {
+  storage: (env, on, test) => {
+    // Every key of the suite.
+    storageSuite({ test, expect }, async () => ({ storage: storages[on]!(env, '') }))
+  },
+  registry: (env, on, test) => {
+    const registry = createStore({ storage: storages[on]!(env) })
+    registrySuite({ test, expect }, async () => ({ registry }))
+  },
+  operations: (env, _on, test) => operationTests(env.BUCKET, test),
 }
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { searchParams } = new URL(request.url)
-    const storage = storages[searchParams.get('storage') ?? '']
-    if (!storage) return new Response('there is no such storage', { status: 404 })
     const tests = new Map<string, () => Promise<void>>()
-    const test = (name: string, run: () => Promise<void>) => tests.set(name, run)
-    storageSuite({ test, expect }, async () => ({ storage: storage(env) }))
+    suites[searchParams.get('suite')!]!(env, searchParams.get('on')!, (name, run) => tests.set(name, run))
     const name = searchParams.get('test')
     if (name === null) return Response.json([...tests.keys()])
     const run = tests.get(name)

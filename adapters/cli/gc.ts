@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs'
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { collectAlone } from '../../src/engine/index.ts'
+import { type Env, sentenceOf, variable } from './flags.ts'
+import type { Io } from './main.ts'
+import { isBucket, openStorage } from './storage.ts'
+import { durationOf, UsageError } from './values.ts'
+
+const FLAGS = {
+  data: { type: 'string' },
+  grace: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+} as const satisfies ParseArgsConfig['options']
+
+/** `ocikit gc`: frees space in a folder that no server holds, at once and in one run. */
+export async function gc(args: readonly string[], io: Io): Promise<number> {
+  const { data, grace, dryRun } = readFlags(args, io.env)
+  // The folder's lock keeps writers out until this ends.
+  const storage = await openStorage(data, io.env)
+  try {
+    const { sessions, ...freed } = await collectAlone(storage, {
+      dryRun,
+      ...(grace !== undefined && { grace }),
+    })
+    const counts = [
+      count(freed.links, 'blob', 'no manifest refers to'),
+      count(freed.contents, 'content', 'nothing links'),
+      count(sessions, 'upload session', 'over, or given up'),
+      count(freed.tags + freed.referrers, 'tag or referrer', 'named nothing', 'tags and referrers'),
+      count(freed.repositories, 'repository', 'was empty', 'repositories'),
+    ].filter((text) => text !== null)
+    const verb = dryRun ? 'would free' : 'freed'
+    io.stdout.write(`${[`${verb} ${freed.bytes} bytes`, ...counts].join('\n  ')}\n`)
+    return 0
+  } finally {
+    await storage.close?.()
+  }
+}
+
+function count(number: number, one: string, what: string, many = `${one}s`): string | null {
+  return number === 0 ? null : `${number} ${number === 1 ? one : many}: ${what}`
+}
+
+function readFlags(
+  args: readonly string[],
+  env: Env,
+): { data: string; grace: number | undefined; dryRun: boolean } {
+  const { values, positionals } = parse(args)
+  if (positionals.length > 0) throw new UsageError('gc takes flags only', "try 'ocikit --help'")
+  const data = values.data ?? variable(env, 'data') ?? './data'
+  const grace = values.grace === undefined ? undefined : durationOf('--grace', values.grace)
+  if (isBucket(data))
+    throw new UsageError(
+      'gc needs a folder: a bucket is collected by the servers that use it, while they run',
+    )
+  if (!existsSync(data)) throw new UsageError(`there is no folder ${JSON.stringify(data)}`)
+  return { data, grace, dryRun: values['dry-run'] ?? false }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError(sentenceOf(error), "try 'ocikit --help'")
+  }
+}

@@ -28,7 +28,11 @@ export const dockerWhole: readonly Entry[] = [
   ],
   ['2.5a', 'no retries, no time-outs in the client', later(CLIENT, 'no client yet')],
   ['2.5b', 'uploads never expire', here('uploads', 'serverless 2.1b: an upload expires')],
-  ['2.5c', 'no collection', later('collector', 'its notes are written already')],
+  [
+    '2.5c',
+    'no collection',
+    at('engine/collect.test.ts', 'the blobs of a deleted manifest: a grace period later, and not before'),
+  ],
   [
     '2.5d',
     'no authentication on the side of the server',

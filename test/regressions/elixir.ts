@@ -152,7 +152,11 @@ export const elixir: readonly Entry[] = [
   ],
   ['A3.12f', 'no Warning', here('answers', 'elixir A3.12f: warnings are told with every answer')],
   ['A3.12g', 'no endpoint for tokens', later('auth tokens', 'Basic only, so far')],
-  ['A3.12h', 'no collection', later('collector', 'its notes are written already')],
+  [
+    'A3.12h',
+    'no collection',
+    at('engine/collect.test.ts', 'the blobs of a deleted manifest: a grace period later, and not before'),
+  ],
   ['A3.12i', 'uploads never expire', here('uploads', 'serverless 2.1b: an upload expires')],
   [
     'A3.13a',

@@ -1,4 +1,4 @@
-import { type Entry, here, later, never, row, suite } from './defect.ts'
+import { at, type Entry, here, later, never, row, suite } from './defect.ts'
 
 /** mbr/container-registry-rs. */
 export const rust: readonly Entry[] = [
@@ -104,7 +104,11 @@ export const rust: readonly Entry[] = [
     'what a manifest refers to need not be there',
     suite('references', 'references: all that is missing, each once'),
   ],
-  ['B3.10j', 'no collection', later('collector', 'its notes are written already')],
+  [
+    'B3.10j',
+    'no collection',
+    at('engine/collect.test.ts', 'the blobs of a deleted manifest: a grace period later, and not before'),
+  ],
   [
     'B3.10k',
     'no limits of blobs',

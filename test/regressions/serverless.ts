@@ -16,14 +16,24 @@ export const serverless: readonly Entry[] = [
   [
     '2.1d',
     'one key is rewritten by every request, more often than R2 permits',
-    later('R2', 'the log of a session is written once per key already'),
+    at(
+      'runtimes/workerd/sessions.test.ts',
+      'chunks of any size, the runtime restarted between them, are right',
+    ),
   ],
   [
     '2.2a',
     'chunks of unequal sizes are refused',
     suite('uploads', 'uploads: a megabyte in chunks of odd sizes'),
   ],
-  ['2.2b', 'a copy of the tail of an upload is never deleted', later('R2', 'no storage that cuts yet')],
+  [
+    '2.2b',
+    'a copy of the tail of an upload is never deleted',
+    at(
+      'engine/cutting.test.ts',
+      'tails that no state names are gone, and all the rest when a session is cancelled and swept',
+    ),
+  ],
   [
     '2.2c',
     'the check of the longest chunk is never true',
@@ -32,7 +42,7 @@ export const serverless: readonly Entry[] = [
   [
     '2.2d',
     'the error of a split chunk is dropped, and bytes are lost',
-    later('R2', 'no storage that cuts yet'),
+    at('engine/cutting.test.ts', 'that break off count up to there, or not at all, and can be gone on with'),
   ],
   [
     '2.3a',
@@ -84,29 +94,36 @@ export const serverless: readonly Entry[] = [
   [
     '3.1a',
     'a push is not awaited, so that its blobs are collected',
-    later('collector', 'what a manifest refers to is used before it is relied on already'),
+    at(
+      'engine/collect-rely.test.ts',
+      'whoever uses a link relies on it within ten minutes, or uses it again',
+    ),
   ],
   [
     '3.1b',
     'blobs that wait for their manifest are collected at any age',
-    later('collector', 'with a grace period'),
+    at('engine/collect.test.ts', 'everything, while it is as young as it says'),
   ],
   [
     '3.1c',
     'a slow push loses its protection after a minute',
-    later('collector', 'a push that took too long checks again'),
+    at('engine/collect-rely.test.ts', 'what cannot be promised in time has no effect'),
   ],
   [
     '3.1d',
     'more keys are deleted at once than the storage permits',
-    later('collector', 'drivers take any number of keys'),
+    never('nobody but a driver knows how many keys a request takes, and the driver cuts them'),
   ],
   [
     '3.1e',
     'everything is listed in one request',
-    later('collector', 'candidates are noted, nothing is listed whole'),
+    at('engine/collect-runs.test.ts', 'one deleted image costs as much beside 200 repositories as alone'),
   ],
-  ['3.1f', 'untagged manifests stay for ever, without a report', later('collector', 'not built yet')],
+  [
+    '3.1f',
+    'untagged manifests stay for ever, without a report',
+    later('retention', 'an untagged manifest is a root: to remove it is a rule that somebody sets'),
+  ],
   [
     '3.1g',
     'deleting a blob breaks the mounts of it',

@@ -1,6 +1,5 @@
 import { at, type Entry, here, later, never, row, suite } from './defect.ts'
 
-const COLLECTOR = 'collector'
 const PROXY = 'pull-through cache'
 const KILLED = 'after SIGKILL what was acknowledged is there, and no record is a part'
 
@@ -34,14 +33,29 @@ export const distribution: readonly Entry[] = [
     'a tag is two writes',
     at('limits/parallel.test.ts', 'whoever reads a tag while it moves gets one of its manifests, whole'),
   ],
-  ['6a', 'what is pushed during a collection is collected', later(COLLECTOR, 'use before rely is laid down')],
-  ['6b', 'a collection removes referrers', later(COLLECTOR, 'not built yet')],
+  [
+    '6a',
+    'what is pushed during a collection is collected',
+    at(
+      'engine/collect-faults.test.ts',
+      'several collectors at once, beside clients, every few minutes for days',
+    ),
+  ],
+  [
+    '6b',
+    'a collection removes referrers',
+    at('engine/collect.test.ts', 'a blob of a referrer, and of a referrer whose subject is gone'),
+  ],
   [
     '6c',
     'a collection removes children of an index',
-    later(COLLECTOR, 'a manifest holds what it refers to in its header'),
+    at('engine/collect.test.ts', 'a blob of an untagged child of an index'),
   ],
-  ['6d', 'a collection holds all marks in memory', later(COLLECTOR, 'not built yet')],
+  [
+    '6d',
+    'a collection holds all marks in memory',
+    never('it holds candidates, and the manifests of one repository at a time'),
+  ],
   ['6e', 'a cache says that a deleted blob is there', suite('deletes', 'deletes: a blob')],
   ['7a', 'a slow client ruins what a proxy stores', later(PROXY, 'not built yet')],
   ['7b', 'bytes are passed on before their digest is known', later(PROXY, 'not built yet')],
@@ -100,7 +114,7 @@ export const zot: readonly Entry[] = [
   [
     '8',
     'what HEAD has shown may be collected before the manifest comes',
-    later(COLLECTOR, 'resolving a blob uses its link already'),
+    at('engine/collect.test.ts', 'a blob that somebody asks for now and then'),
   ],
   ['9', 'checking the store needs it stopped', later('verification', 'not built yet')],
   [
@@ -129,9 +143,13 @@ export const olareg: readonly Entry[] = [
   [
     '6a',
     'a blob that is pushed again is as old as before',
-    later(COLLECTOR, 'a push again swings the link to new bytes already'),
+    at('engine/collect.test.ts', 'bytes that a blob was pushed over, and those of a deleted blob'),
   ],
-  ['6b', 'repositories that nobody opened are never collected', later(COLLECTOR, 'not built yet')],
+  [
+    '6b',
+    'repositories that nobody opened are never collected',
+    at('cli/gc.test.ts', 'frees what was deleted, on a folder that no server holds; the rest still pulls'),
+  ],
 ]
 
 /** google/go-containerregistry. */

@@ -21,8 +21,8 @@ interface Bounds {
  */
 interface Item {
   readonly order: string
-  readonly path: string
-  readonly folder: boolean
+  /** Absent for a file: its key says all, and there may be very many. */
+  readonly folder?: string
 }
 
 /** The keys below `root` within the bounds, bytewise ascending. Reads one folder at a time, none in vain. */
@@ -34,7 +34,7 @@ export async function* listKeys(root: string, bounds: Bounds): AsyncGenerator<st
   while (open.length > 0) {
     const { done, value: item } = open.at(-1)!.next()
     if (done) open.pop()
-    else if (item.folder) open.push(await itemsOf(item.path, item.order, bounds))
+    else if (item.folder !== undefined) open.push(await itemsOf(item.folder, item.order, bounds))
     else yield item.order
   }
 }
@@ -64,10 +64,10 @@ async function collect(
     const marked = mark === FILE_MARK || mark === MORE_MARK
     const bytes = bytesOfName(marked ? name.slice(0, -1) : name)
     if (bytes === null) continue
-    const path = `${folder}/${name}`
     if (mark === MORE_MARK) {
       // Its keys lie between those of its neighbours (`X!`, `X/a`, `X0`), so they are sorted with them.
-      if (mayHold(base, begun + bytes, bounds)) await collect(path, base, begun + bytes, bounds, items)
+      if (mayHold(base, begun + bytes, bounds))
+        await collect(`${folder}/${name}`, base, begun + bytes, bounds, items)
       continue
     }
     const segment = textOf(begun + bytes)
@@ -75,11 +75,11 @@ async function collect(
     if (mark === FILE_MARK) {
       const key = base + segment
       if (key.startsWith(bounds.prefix) && compareKeys(key, bounds.after) > 0) {
-        items.push({ order: key, path, folder: false })
+        items.push({ order: key })
       }
     } else {
       const order = `${base}${segment}/`
-      if (within(order, bounds)) items.push({ order, path, folder: true })
+      if (within(order, bounds)) items.push({ order, folder: `${folder}/${name}` })
     }
   }
 }

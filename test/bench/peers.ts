@@ -5,9 +5,10 @@
 
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { freePort } from '../free-port.ts'
 import { CACHE, isExecutable, run, which } from './run.ts'
 import { temporaryFolder } from './scratch.ts'
-import { freePort, startServer } from './server.ts'
+import { startServer } from './server.ts'
 import type { Subject } from './subject.ts'
 
 const DISTRIBUTION = '3.1.2'

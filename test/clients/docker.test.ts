@@ -8,16 +8,17 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { digestOf, manifestOf, pushFromLayout } from './api.ts'
+import { type Engine, startEngine } from './docker-engine.ts'
 import { dockerArchive, randomTar } from './images.ts'
-import { type Daemon, type Folder, startDaemon, temporaryFolder } from './process.ts'
+import type { Folder } from './process.ts'
 import { external, startRegistry, type TestRegistry } from './registry.ts'
 import { bigSize, makeSamples } from './samples.ts'
-import { type Client, client, describeClient } from './tools.ts'
+import { type Client, describeClient } from './tools.ts'
 
 describeClient('docker', { commands: ['docker', 'dockerd', 'containerd', 'runc'], root: true }, () => {
   let folder: Folder
   let registry: TestRegistry
-  let engine: Daemon
+  let engine: Engine
   let docker: Client
   let image: string
 
@@ -36,36 +37,21 @@ describeClient('docker', { commands: ['docker', 'dockerd', 'containerd', 'runc']
     expect(await docker.ok('images', '--all', '--quiet')).toBe('')
   }
   const load = async () => {
-    await docker.ok('load', '--quiet', '--input', folder.at('image.tar'))
+    await engine.load()
     image = await id('sample:1')
   }
 
   beforeAll(async () => {
-    folder = await temporaryFolder()
     registry = await startRegistry()
-    const socket = `unix://${folder.at('sock')}`
-    docker = client('docker', ['--host', socket], {
-      env: { HOME: folder.path, DOCKER_CONFIG: folder.at('config'), DOCKER_CONTENT_TRUST: '0' },
-    })
-    const network = ['--bridge=none', '--iptables=false', '--ip6tables=false']
-    const folders = [
-      '--data-root',
-      folder.at('data'),
-      '--exec-root',
-      folder.at('exec'),
-      '--pidfile',
-      folder.at('pid'),
-    ]
-    const flags = [...network, '--storage-driver=vfs', ...folders, '--host', socket]
-    engine = await startDaemon('dockerd', flags, (output) => output.includes('API listen on'))
-    await writeFile(folder.at('image.tar'), dockerArchive('sample:1'))
-    await load()
+    engine = await startEngine()
+    docker = engine.docker
+    folder = engine.folder
+    image = await id('sample:1')
   })
 
   afterAll(async () => {
     await engine?.stop()
     await registry?.stop()
-    await folder?.remove()
   })
 
   test('pushes an image and pulls it into an empty store', async () => {
@@ -107,9 +93,9 @@ describeClient('docker', { commands: ['docker', 'dockerd', 'containerd', 'runc']
     await push('base:1')
     await mkdir(folder.at('context'))
     await writeFile(folder.at('context', 'Dockerfile'), `FROM ${remote('base:1')}\nCOPY Dockerfile /\n`)
-    await client('docker', ['--host', `unix://${folder.at('sock')}`], {
-      env: { HOME: folder.path, DOCKER_CONFIG: folder.at('config'), DOCKER_BUILDKIT: '0' },
-    }).ok('build', '--quiet', '--pull', '--tag', remote('built:1'), folder.at('context'))
+    await engine
+      .with({ DOCKER_BUILDKIT: '0' })
+      .ok('build', '--quiet', '--pull', '--tag', remote('built:1'), folder.at('context'))
     await docker.ok('push', remote('built:1'))
     expect((await manifestOf(registry, 'docker/built', '1')).manifest.layers).toHaveLength(3)
   })

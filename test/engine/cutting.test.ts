@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Digest } from '../../src/oci/index.ts'
 import type { Body } from '../../src/registry.ts'
 import { MINIATURE, TINY_MEMORY } from './shapes.ts'
-import { DAY, digestOf, keysOf, placeOf, type Stage, stage, valuesOf } from './stage.ts'
+import { DAY, digestOf, keysOf, occupied, placeOf, type Stage, stage, valuesOf } from './stage.ts'
 
 /** A request with bytes: how many, in chunks of which lengths, and what is said of them. */
 interface Part {
@@ -55,22 +55,6 @@ async function readBack(on: Stage, digest: Digest): Promise<Digest> {
   return digestOf(await content.bytes())
 }
 
-/** Places that hold bytes, being built or readable. */
-async function places(on: Stage): Promise<string[]> {
-  const named = on.calls
-    .filter(({ method }) => /contents\.(open|write|fork)/.test(method))
-    .map(({ key }) => key)
-  const taken: string[] = []
-  for (const place of new Set(named)) {
-    const free = await on.inner.contents.open(place).then(
-      (handle) => on.inner.contents.abandon(place, handle).then(() => true),
-      () => false,
-    )
-    if (!free) taken.push(place)
-  }
-  return taken
-}
-
 describe.each(Object.entries(MINIATURE))('bytes that are cut for %s', (_, shape) => {
   const on = (): Stage => stage({ shape, uploadMemory: TINY_MEMORY })
   /** 79 bytes are what ten pieces of eight bytes hold. */
@@ -118,7 +102,7 @@ describe.each(Object.entries(MINIATURE))('bytes that are cut for %s', (_, shape)
         expect(await keysOf(now.inner, 'uploads/')).toEqual([])
         // What has the digest of a blob is the collector's to judge.
         const noted = (await valuesOf(now.inner, 'gc/content/')).map(({ place }) => place)
-        const left = (await places(now)).filter((place) => !noted.includes(place))
+        const left = (await occupied(now)).filter((place) => !noted.includes(place))
         expect(left).toEqual([await placeOf(now.inner, digest)])
       }),
       { numRuns: 150 },
@@ -190,13 +174,13 @@ describe.each(Object.entries(MINIATURE))('bytes that are cut for %s', (_, shape)
     const now = on()
     let { id } = await now.store.startUpload('a')
     for (const size of [3, 1, 6, 2, 9]) ({ id } = await now.store.writeUpload('a', id, noise(size, size)))
-    const tails = (await places(now)).filter((place) => place.endsWith('t'))
+    const tails = (await occupied(now)).filter((place) => place.endsWith('t'))
     expect(tails.length).toBeLessThanOrEqual(1)
     await now.store.cancelUpload('a', id)
-    expect((await places(now)).filter((place) => place.endsWith('t'))).toEqual([])
+    expect((await occupied(now)).filter((place) => place.endsWith('t'))).toEqual([])
     now.pass(3 * DAY)
     await now.store.sweep()
-    expect(await places(now)).toEqual([])
+    expect(await occupied(now)).toEqual([])
   })
 })
 

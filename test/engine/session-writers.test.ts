@@ -1,23 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Body } from '../../src/registry.ts'
 import { bytes, digestOf, read, type Stage, stage } from './stage.ts'
-
-/** A stream that stops in the middle and goes on, or fails, when told to. */
-function stalled(first: string): { body: Body; go(rest: string): void; fail(): void } {
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-  const writer = writable.getWriter()
-  void writer.write(bytes(first)).catch(() => {})
-  return {
-    body: readable,
-    go: (rest) => {
-      writer.write(bytes(rest)).catch(() => {})
-      writer.close().catch(() => {})
-    },
-    fail: () => void writer.abort(new Error('the client went away')).catch(() => {}),
-  }
-}
-
-const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10))
+import { soon, stalled } from './stalled.ts'
 
 describe('one writer at a time', () => {
   async function taken(on: Stage) {

@@ -119,3 +119,19 @@ export async function placeOf(storage: Storage, digest: Digest): Promise<string>
   const [link] = await valuesOf(storage, `blobs/${digest.split(':')[0]}/${hex.slice(0, 2)}/${hex}`)
   return String(link!['place'])
 }
+
+/** Places where bytes lie, being built or sealed: nothing can be begun there. */
+export async function occupied(on: Stage): Promise<string[]> {
+  const named = on.calls
+    .filter(({ method }) => /contents\.(open|write|fork)/.test(method))
+    .map(({ key }) => key)
+  const taken: string[] = []
+  for (const place of new Set(named)) {
+    const free = await on.inner.contents.open(place).then(
+      (handle) => on.inner.contents.abandon(place, handle).then(() => true),
+      () => false,
+    )
+    if (!free) taken.push(place)
+  }
+  return taken
+}

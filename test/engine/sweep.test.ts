@@ -1,21 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { bytes, DAY, digestOf, HOUR, keysOf, push, read, type Stage, stage, valuesOf } from './stage.ts'
-
-/** Places where bytes lie, being built or sealed: nothing can be begun there. */
-async function occupied(on: Stage): Promise<string[]> {
-  const named = on.calls
-    .filter(({ method }) => /contents\.(open|write|fork)/.test(method))
-    .map(({ key }) => key)
-  const taken: string[] = []
-  for (const place of new Set(named)) {
-    const free = await on.inner.contents.open(place).then(
-      async (handle) => on.inner.contents.abandon(place, handle).then(() => true),
-      () => false,
-    )
-    if (!free) taken.push(place)
-  }
-  return taken
-}
+import {
+  bytes,
+  DAY,
+  digestOf,
+  HOUR,
+  keysOf,
+  occupied,
+  push,
+  read,
+  type Stage,
+  stage,
+  valuesOf,
+} from './stage.ts'
 
 const sessions = (on: Stage) => keysOf(on.inner, 'uploads/')
 

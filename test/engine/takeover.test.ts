@@ -2,27 +2,12 @@ import { describe, expect, test } from 'vitest'
 import type { Contents } from '../../src/storage/index.ts'
 import { MINIATURE, shaped, TINY_MEMORY } from './shapes.ts'
 import { bytes, digestOf, read, type Stage, stage } from './stage.ts'
+import { soon, stalled } from './stalled.ts'
 
 type Shape = keyof typeof MINIATURE
 const SHAPES = Object.keys(MINIATURE) as Shape[]
 
 const on = (shape: Shape): Stage => stage({ shape: MINIATURE[shape], uploadMemory: TINY_MEMORY })
-
-const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5))
-
-/** A body that stops after `first` until it is told to go on. */
-function stalled(first: string): { body: ReadableStream<Uint8Array>; go(rest: string): void } {
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-  const writer = writable.getWriter()
-  void writer.write(bytes(first)).catch(() => {})
-  return {
-    body: readable,
-    go: (rest) => {
-      writer.write(bytes(rest)).catch(() => {})
-      writer.close().catch(() => {})
-    },
-  }
-}
 
 describe.each(SHAPES)('over %s', (shape) => {
   test('of two chunks at one offset exactly one counts, 100 times', async () => {

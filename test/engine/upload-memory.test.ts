@@ -2,9 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Budget } from '../../src/engine/budget.ts'
 import { MINIATURE, TINY_MEMORY } from './shapes.ts'
 import { bytes, digestOf, read, type Stage, stage } from './stage.ts'
-
-/** Lets everything happen that waits for nothing but its turn. */
-const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5))
+import { soon } from './stalled.ts'
 
 describe('a budget', () => {
   test('gives what there is; who comes first is served first', async () => {

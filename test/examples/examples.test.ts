@@ -8,12 +8,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Engine, startEngine } from '../clients/docker-engine.ts'
 import type { Layout } from '../clients/images.ts'
 import { type Folder, temporaryFolder } from '../clients/process.ts'
 import { makeSamples } from '../clients/samples.ts'
 import { client, describeClient } from '../clients/tools.ts'
 import { newBucketData } from '../runtimes/s3/start.ts'
-import { type Engine, startEngine } from './engine.ts'
 import { ROOT, type RunningExample, START_LIMIT, startExample } from './start.ts'
 
 const EXAMPLES = join(ROOT, 'examples')

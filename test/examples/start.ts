@@ -3,11 +3,10 @@
  * @module
  */
 
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startDaemon, temporaryFolder } from '../clients/process.ts'
+import { freePort } from '../free-port.ts'
 
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
 /** A start may bundle first. */
@@ -38,14 +37,4 @@ export async function startExample(name: string, env: Record<string, string> = {
       await folder.remove()
     },
   }
-}
-
-/** A port that nobody listened on a moment ago: not every example can take one by itself. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

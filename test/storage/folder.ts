@@ -12,6 +12,21 @@ export async function withFolder(run: (folder: string) => Promise<void>): Promis
   }
 }
 
+/** A storage in a folder of its own, which is removed when the storage is disposed of. */
+export async function inFolder<T extends { close?(): Promise<void> }>(
+  open: (folder: string) => Promise<T>,
+): Promise<{ storage: T; dispose(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'ocikit-'))
+  const storage = await open(folder)
+  return {
+    storage,
+    async dispose() {
+      await storage.close?.()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
 /** The paths of all files below a folder, sorted. */
 export async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })

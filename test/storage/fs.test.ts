@@ -1,25 +1,14 @@
-import { mkdir, mkdtemp, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, rename, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { fs } from '../../adapters/storage/fs/index.ts'
 import { storageSuite } from '../../src/testing/storage-suite.ts'
-import { filesIn, withFolder } from './folder.ts'
+import { filesIn, inFolder, withFolder } from './folder.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 describe('fs', () => {
-  storageSuite({ test, expect }, async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'ocikit-'))
-    const storage = await fs(folder)
-    return {
-      storage,
-      async dispose() {
-        await storage.close?.()
-        await rm(folder, { recursive: true })
-      },
-    }
-  })
+  storageSuite({ test, expect }, () => inFolder(fs))
 })
 
 test('what was stored is there when the folder is opened again, and nothing unfinished', () =>

@@ -1,5 +1,4 @@
 import { mkdir, readdir, rename, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { fs } from '../../adapters/storage/fs/index.ts'
 import { storageSuite } from '../../src/testing/storage-suite.ts'

@@ -1,6 +1,6 @@
 /**
  * What is known of a body beside its bytes: the file behind it, so that a runtime can send that its fastest way;
- * and that its chunks belong to whoever reads it, who may then free them.
+ * and that its chunks belong to whoever reads it, who may then free them. And a limit that keeps the latter.
  *
  * Both hang on the stream, so they survive `new Response(response.body, response)`; a wrapper that changes or
  * copies the bytes makes another stream, and so loses them by construction.
@@ -50,6 +50,32 @@ export function markPassing(
   const release = releases.get(from)
   if (release) releases.set(stream, release)
   return stream
+}
+
+/** The same bytes, but an error as soon as there are more than `limit`. */
+export function limited(
+  stream: ReadableStream<Uint8Array>,
+  limit: number,
+  tooMany: () => Error,
+): ReadableStream<Uint8Array> {
+  if (limit === Number.POSITIVE_INFINITY) return stream
+  const reader = stream.getReader()
+  let size = 0
+  const passed = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { value, done } = await reader.read()
+        if (done) return controller.close()
+        size += value.length
+        if (size <= limit) return controller.enqueue(value)
+        reader.cancel().catch(() => {})
+        controller.error(tooMany())
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  )
+  return markPassing(passed, stream)
 }
 
 /** How the reader of a stream may free its chunks; absent where others may hold them too. */

@@ -1,12 +1,26 @@
 import type { Hono } from 'hono'
 import type { Auth } from './auth/index.ts'
-import { type Collected, type CollectOptions, createStore, type Store } from './engine/index.ts'
+import {
+  type Collected,
+  type CollectOptions,
+  createStore,
+  type FreedListener,
+  NOTHING_RETAINED,
+  type Quota,
+  type Retained,
+  type RetainOptions,
+  type Retention,
+  type Store,
+  type Usage,
+  type UsageOptions,
+} from './engine/index.ts'
 import { RegistryError } from './oci/index.ts'
-import { defineRegistry, type Registry } from './registry.ts'
+import { type Context, defineRegistry, type Registry } from './registry.ts'
 import {
   errorResponse,
   type Host,
   mount,
+  perContext,
   perEnv,
   type ServerOptions,
   type Service,
@@ -39,15 +53,24 @@ export interface StoreOptions<Env = unknown> {
    * none left wait (48 MiB).
    */
   uploadMemory?: number
+  /** What may be kept in some repositories (no limit). The same in all processes that use a storage. */
+  quotas?: readonly Quota[]
+  /** What goes because of its age or number (nothing). The same in all processes that use a storage. */
+  retention?: Retention
+  /** Is told what the collector and retention have freed. */
+  onFreed?: FreedListener
   /** The clock, in milliseconds since 1970 (`Date.now`). */
   now?: () => number
 }
 
-/** Options of `ocikit()`: a storage to keep content in, or a registry to serve. */
+/**
+ * Options of `ocikit()`: a storage to keep content in, or a registry to serve. A function gives each tenant its own; it
+ * must give the same one for the same tenant, which it makes itself and sweeps itself.
+ */
 export type OcikitOptions<Env = unknown> = Omit<ServerOptions, 'auth'> & {
   /** Who may do what. Required, so that nobody opens a registry by leaving something out: see `open()`. */
   auth: FromEnv<Auth, Env>
-} & (StoreOptions<Env> | { registry: Registry })
+} & (StoreOptions<Env> | { registry: Registry | ((context: Context) => Registry) })
 
 /** A registry handler. */
 export interface Ocikit {
@@ -73,6 +96,17 @@ export interface Ocikit {
    * @throws {@link RegistryError} `UNSUPPORTED` where the storage promises too little for that.
    */
   collect(env?: unknown, options?: CollectOptions): Promise<Collected>
+  /**
+   * Removes the tags and manifests that `retention` lets go: {@link Store.retain}. To be called after `sweep()` and
+   * before `collect()`, some times a day. Of a `registry` that cannot, it removes nothing.
+   * @param env Needed when options are functions of it.
+   */
+  retain(env?: unknown, options?: RetainOptions): Promise<Retained>
+  /**
+   * How full each quota is and, if asked for, what each repository keeps. Of a `registry` that cannot tell, nothing.
+   * @param env Needed when options are functions of it.
+   */
+  usage(env?: unknown, options?: UsageOptions): Promise<Usage>
   /** Waits for deferred work and lets go of the storage. No request may follow. */
   close(): Promise<void>
 }
@@ -124,12 +158,22 @@ export function ocikit<Env = unknown>(options: OcikitOptions<Env>): Ocikit {
       }
     },
     async sweep(env) {
-      const { registry } = await served.for(env)
-      return 'sweep' in registry ? (registry as Store).sweep() : { sessions: 0 }
+      const { registry, service } = await served.for(env)
+      const swept = 'sweep' in registry ? await (registry as Store).sweep() : { sessions: 0 }
+      await service.auth.sweep?.()
+      return swept
     },
     async collect(env, collecting) {
       const { registry } = await served.for(env)
       return 'collect' in registry ? (registry as Store).collect(collecting) : NOTHING
+    },
+    async retain(env, retaining) {
+      const { registry } = await served.for(env)
+      return 'retain' in registry ? (registry as Store).retain(retaining) : NOTHING_RETAINED
+    },
+    async usage(env, asked) {
+      const { registry } = await served.for(env)
+      return 'usage' in registry ? (registry as Store).usage(asked) : { quotas: [] }
     },
     async close() {
       while (pending.size > 0) await Promise.all(pending)
@@ -139,7 +183,8 @@ export function ocikit<Env = unknown>(options: OcikitOptions<Env>): Ocikit {
 }
 
 /** Options that depend on nothing. */
-type PlainOptions = ServerOptions & (PlainStoreOptions | { registry: Registry })
+type PlainOptions = ServerOptions &
+  (PlainStoreOptions | { registry: Registry | ((context: Context) => Registry) })
 type PlainStoreOptions = StoreOptions & { storage: Storage }
 
 const NOTHING: Collected = {
@@ -187,12 +232,25 @@ async function valueFor<T extends object, Env>(value: FromEnv<T, Env>, env: Env)
 
 function backendOf(options: PlainOptions): Backend {
   if ('storage' in options) {
-    const { storage, sparse, uploadExpiry: grace, uploadMemory, redirect, now } = options
+    const {
+      storage,
+      sparse,
+      uploadExpiry: grace,
+      uploadMemory,
+      quotas,
+      retention,
+      onFreed,
+      redirect,
+      now,
+    } = options
     const registry = createStore({
       storage,
       ...(sparse === undefined ? {} : { sparse }),
       ...(grace === undefined ? {} : { grace }),
       ...(uploadMemory === undefined ? {} : { uploadMemory }),
+      ...(quotas === undefined ? {} : { quotas }),
+      ...(retention === undefined ? {} : { retention }),
+      ...(onFreed === undefined ? {} : { onFreed }),
       ...(typeof redirect === 'object' ? { urlSeconds: redirect.seconds } : {}),
       ...(now === undefined ? {} : { now }),
     })
@@ -206,5 +264,6 @@ function backendOf(options: PlainOptions): Backend {
     key ??= crypto.getRandomValues(new Uint8Array(32))
     return key
   }
-  return { registry: options.registry, served: sealUploads(options.registry, keyOf) }
+  const registry = typeof options.registry === 'function' ? perContext(options.registry) : options.registry
+  return { registry, served: sealUploads(registry, keyOf) }
 }

@@ -326,8 +326,21 @@ export function passThrough(inner: Registry, overrides: Partial<Registry>): Regi
 function unsupported(method: string): unknown {
   const error = (): RegistryError =>
     new RegistryError('UNSUPPORTED', `this registry does not support ${method}`)
-  if (!LISTS.includes(method)) return () => Promise.reject(error())
+  if (!LISTS.includes(method)) {
+    return async (...args: unknown[]) => {
+      await letGo(args)
+      throw error()
+    }
+  }
   return () => ({
     [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error()) }),
   })
+}
+
+/** A stream that a call was given is not left unread, also when the call is refused. */
+async function letGo(args: readonly unknown[]): Promise<void> {
+  for (const arg of args) {
+    const body = arg instanceof ReadableStream ? arg : (arg as { body?: unknown } | undefined)?.body
+    if (body instanceof ReadableStream && !body.locked) await body.cancel().catch(() => {})
+  }
 }

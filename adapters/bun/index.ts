@@ -15,5 +15,6 @@
  * @module
  */
 
+export type { CloseOptions, Listening, ListenOptions } from '../../src/listening.ts'
 export type { NativeServer } from './runtime.ts'
-export { type BunServer, type CloseOptions, type ServeOptions, serve } from './serve.ts'
+export { type BunServer, type ServeOptions, serve } from './serve.ts'

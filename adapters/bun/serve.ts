@@ -1,4 +1,5 @@
 import type { Host, Ocikit } from '../../src/index.ts'
+import { type Listening, type ListenOptions, listening } from '../../src/listening.ts'
 import { answer, errorAnswer, respond } from './answer.ts'
 import { type Patience, patienceFor, received, secondsOf } from './patience.ts'
 import { bun, type NativeServer } from './runtime.ts'
@@ -7,11 +8,7 @@ import { bun, type NativeServer } from './runtime.ts'
  * How a server listens, and how patient it is. Bun counts in seconds, of which it can count 255, and looks every
  * 4 seconds: times are rounded up to that. Headers have to come within 10 seconds.
  */
-export interface ServeOptions {
-  /** Where to listen (`127.0.0.1`: this machine only). */
-  hostname?: string
-  /** Where to listen; 0 takes a free port (5000). */
-  port?: number
+export interface ServeOptions extends ListenOptions {
   /**
    * How long a client may neither send the rest of its body nor read its answer, in milliseconds; then its
    * connection is cut. Waiting for the handler is never cut; 0 means for ever (2 minutes).
@@ -24,28 +21,8 @@ export interface ServeOptions {
   keepAlive?: number
 }
 
-/** How a server ends. */
-export interface CloseOptions {
-  /** How long requests in flight may take to finish, in milliseconds; the rest is cut (30 s). */
-  grace?: number
-}
-
 /** A listening server. */
-export interface BunServer extends AsyncDisposable {
-  /** For example `http://127.0.0.1:5000`, without a slash at its end. */
-  readonly url: string
-  /** Where it listens, as it was given. */
-  readonly hostname: string
-  /** The port it really listens on. */
-  readonly port: number
-  /** Bun's own server. */
-  readonly server: NativeServer
-  /**
-   * Accepts no further connection, closes idle ones, lets requests in flight finish, then resolves. The
-   * registry stays open: close it afterwards. Repeated calls wait for the first.
-   */
-  close(options?: CloseOptions): Promise<void>
-}
+export type BunServer = Listening<NativeServer>
 
 /**
  * Serves a handler with HTTP/1.1. A request may take for ever as long as it moves.
@@ -78,13 +55,7 @@ export async function serve(kit: Pick<Ocikit, 'fetch'>, options: ServeOptions = 
     },
     error: () => errorAnswer(500, 'UNKNOWN', 'internal error'),
   })
-  let closed: Promise<void> | undefined
-  const close = ({ grace = 30_000 }: CloseOptions = {}) => {
-    closed ??= drain(server, grace)
-    return closed
-  }
-  const url = `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${server.port}`
-  return { url, hostname, port: server.port, server, close, [Symbol.asyncDispose]: close }
+  return listening(server, { scheme: 'http', hostname, port: server.port }, (grace) => drain(server, grace))
 }
 
 /** A request whose URL is one; `null` if no URL can be made of its Host. */

@@ -9,21 +9,35 @@ const FLAGS = {
   data: { type: 'string' },
   memory: { type: 'boolean' },
   user: { type: 'string', multiple: true },
+  htpasswd: { type: 'string' },
+  tokens: { type: 'string' },
+  'anonymous-pull': { type: 'boolean' },
+  'token-service': { type: 'boolean' },
+  policy: { type: 'string' },
   'insecure-open': { type: 'boolean' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
+  'public-url': { type: 'string' },
+  'trust-proxy': { type: 'string', multiple: true },
   delete: { type: 'boolean' },
   sparse: { type: 'boolean' },
   redirect: { type: 'boolean' },
   'max-manifest-size': { type: 'string' },
   'max-blob-size': { type: 'string' },
+  quota: { type: 'string', multiple: true },
+  retention: { type: 'string' },
   'gc-grace': { type: 'string' },
   'gc-interval': { type: 'string' },
   cors: { type: 'string', multiple: true },
   log: { type: 'string' },
+  config: { type: 'string' },
 } as const satisfies ParseArgsConfig['options']
 
 /** The flags as given. */
 export interface Flags extends Partial<Record<TextFlag, string> & Record<SwitchFlag, boolean>> {
   readonly user?: string[]
+  readonly 'trust-proxy'?: string[]
+  readonly quota?: string[]
   readonly cors?: string[]
 }
 
@@ -32,14 +46,29 @@ export type TextFlag =
   | 'host'
   | 'port'
   | 'data'
+  | 'htpasswd'
+  | 'tokens'
+  | 'policy'
+  | 'tls-cert'
+  | 'tls-key'
+  | 'public-url'
   | 'max-manifest-size'
   | 'max-blob-size'
+  | 'retention'
   | 'gc-grace'
   | 'gc-interval'
   | 'log'
+  | 'config'
 
 /** Flags without a value; each has a negative, as in `--no-memory`. */
-export type SwitchFlag = 'memory' | 'insecure-open' | 'delete' | 'sparse' | 'redirect'
+export type SwitchFlag =
+  | 'memory'
+  | 'anonymous-pull'
+  | 'token-service'
+  | 'insecure-open'
+  | 'delete'
+  | 'sparse'
+  | 'redirect'
 
 /** The environment of a process. */
 export type Env = Readonly<Record<string, string | undefined>>

@@ -1,28 +1,38 @@
 import { existsSync } from 'node:fs'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { collectAlone } from '../../src/engine/index.ts'
+import { collectAlone, retainAlone } from '../../src/engine/index.ts'
+import type { RetentionRule, RetentionVerdict } from '../../src/index.ts'
 import { type Env, sentenceOf, variable } from './flags.ts'
 import type { Io } from './main.ts'
+import { readRetention, verdictLine } from './retention.ts'
 import { isBucket, openStorage } from './storage.ts'
 import { durationOf, UsageError } from './values.ts'
 
 const FLAGS = {
   data: { type: 'string' },
   grace: { type: 'string' },
+  retention: { type: 'string' },
   'dry-run': { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options']
 
 /** `ocikit gc`: frees space in a folder that no server holds, at once and in one run. */
 export async function gc(args: readonly string[], io: Io): Promise<number> {
-  const { data, grace, dryRun } = readFlags(args, io.env)
+  const { data, grace, retention, dryRun } = readFlags(args, io.env)
   // The folder's lock keeps writers out until this ends.
   const storage = await openStorage(data, io.env)
   try {
+    const report = (verdict: RetentionVerdict): void => {
+      if (dryRun || !verdict.stays) io.stdout.write(`${verdictLine(verdict)}\n`)
+    }
+    const kept = { dryRun, report, ...(grace !== undefined && { grace }) }
+    const removed = retention ? await retainAlone(storage, retention, kept) : null
     const { sessions, ...freed } = await collectAlone(storage, {
       dryRun,
       ...(grace !== undefined && { grace }),
     })
     const counts = [
+      count(removed?.tags ?? 0, 'tag', 'no rule keeps'),
+      count(removed?.manifests ?? 0, 'manifest', 'no rule keeps'),
       count(freed.links, 'blob', 'no manifest refers to'),
       count(freed.contents, 'content', 'nothing links'),
       count(sessions, 'upload session', 'over, or given up'),
@@ -44,7 +54,7 @@ function count(number: number, one: string, what: string, many = `${one}s`): str
 function readFlags(
   args: readonly string[],
   env: Env,
-): { data: string; grace: number | undefined; dryRun: boolean } {
+): { data: string; grace: number | undefined; retention: RetentionRule[] | null; dryRun: boolean } {
   const { values, positionals } = parse(args)
   if (positionals.length > 0) throw new UsageError('gc takes flags only', "try 'ocikit --help'")
   const data = values.data ?? variable(env, 'data') ?? './data'
@@ -54,7 +64,8 @@ function readFlags(
       'gc needs a folder: a bucket is collected by the servers that use it, while they run',
     )
   if (!existsSync(data)) throw new UsageError(`there is no folder ${JSON.stringify(data)}`)
-  return { data, grace, dryRun: values['dry-run'] ?? false }
+  const retention = values.retention === undefined ? null : readRetention(values.retention)
+  return { data, grace, retention, dryRun: values['dry-run'] ?? false }
 }
 
 function parse(args: readonly string[]) {

@@ -6,10 +6,13 @@
  */
 
 import { createRequire } from 'node:module'
+import { check } from './check.ts'
 import { gc } from './gc.ts'
 import { UsageError } from './options.ts'
 import { serve } from './serve.ts'
+import { token } from './token.ts'
 import { USAGE } from './usage.ts'
+import { usageReport } from './usage-report.ts'
 
 /** What a command gets of the process; `process` itself fits. */
 export interface Io {
@@ -32,6 +35,9 @@ type Command = (args: readonly string[], io: Io) => number | Promise<number>
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve,
   gc,
+  token,
+  check,
+  usage: usageReport,
   version: (_args, io) => print(io, version()),
   help: (_args, io) => print(io, USAGE),
 }

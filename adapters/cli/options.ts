@@ -1,8 +1,12 @@
 import { isIPv4 } from 'node:net'
-import type { User } from '../../src/auth/index.ts'
+import type { Quota, RetentionRule } from '../../src/engine/index.ts'
+import { proxies } from '../../src/server/index.ts'
+import { type AuthOptions, hasLogin } from './auth.ts'
+import { type Config, readConfig, underlay } from './config.ts'
 import { type Env, type Flags, flagsOf, nameOf, type SwitchFlag, type TextFlag, variable } from './flags.ts'
+import { readRetention } from './retention.ts'
 import { isBucket } from './storage.ts'
-import { durationOf, originsOf, portOf, sizeOf, switchOf, UsageError, userOf } from './values.ts'
+import { durationOf, originsOf, portOf, quotasOf, sizeOf, switchOf, UsageError, userOf } from './values.ts'
 
 export { UsageError } from './values.ts'
 
@@ -12,13 +16,19 @@ export interface CliOptions {
   readonly port: number
   /** The data folder or `s3://bucket/prefix`; `null` keeps everything in memory. */
   readonly data: string | null
-  readonly users: readonly User[]
+  readonly auth: AuthOptions
+  /** Files with a certificate and its key. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+  readonly publicUrl?: string
+  readonly trustProxy?: true | readonly string[]
   readonly delete: boolean
   readonly sparse: boolean
   /** Clients get blobs from the bucket itself. */
   readonly redirect: boolean
   readonly maxManifestSize?: number
   readonly maxBlobSize?: number
+  readonly quotas: readonly Quota[]
+  readonly retention?: readonly RetentionRule[]
   /** How long what nobody refers to is kept, in milliseconds. */
   readonly gcGrace: number
   /** How often space is freed, in milliseconds; 0 for never. */
@@ -36,23 +46,28 @@ const YEAR = 365 * DAY
 export type LogFormat = 'json' | 'text' | 'off'
 
 /**
- * Reads flags and `OCIKIT_*` variables; a flag wins over its variable.
+ * Reads flags, `OCIKIT_*` variables and the configuration file; a flag wins over its variable, and that over the file.
  * @throws {@link UsageError} One line that never shows a password.
  */
-export function readOptions(args: readonly string[], env: Env): CliOptions {
+export function readOptions(args: readonly string[], environment: Env): CliOptions {
   const flags = flagsOf(args)
+  const file = flags.config ?? variable(environment, 'config')
+  const config = file === undefined ? undefined : readConfig(file)
+  const env = config ? underlay(environment, config.variables) : environment
   const text = (flag: TextFlag) => flags[flag] ?? variable(env, flag)
   const on = (flag: SwitchFlag) => flags[flag] ?? switchOf(nameOf(flag), variable(env, flag))
   const size = (flag: 'max-manifest-size' | 'max-blob-size') => sizeOf(`--${flag}`, text(flag))
 
   const host = hostOf(text('host'))
-  const users = usersOf(flags.user ?? variable(env, 'user')?.split(/\r?\n/).filter(Boolean) ?? [])
-  if (users.length === 0 && !isLoopback(host) && on('insecure-open') !== true) {
+  const auth = authOf(flags, env, config)
+  const isOpen = !hasLogin(auth) && auth.policy === undefined && !auth.anonymousPull
+  if (isOpen && !isLoopback(host) && on('insecure-open') !== true) {
     const where = `refusing to listen on ${JSON.stringify(host)} without a user: everybody could read, write and delete`
     throw new UsageError(where, 'add --user name:password, or --insecure-open if you mean it')
   }
   const maxManifestSize = size('max-manifest-size')
   const maxBlobSize = size('max-blob-size')
+  const retention = text('retention')
   const cors = originsOf(flags.cors ?? variable(env, 'cors')?.split(',') ?? [])
   const data = dataOf(flags, env)
   const redirect = on('redirect') ?? false
@@ -62,17 +77,72 @@ export function readOptions(args: readonly string[], env: Env): CliOptions {
     host,
     port: portOf(text('port') ?? '5000'),
     data,
-    users,
+    auth,
+    ...tlsOf(text('tls-cert'), text('tls-key')),
+    ...originOf(text('public-url'), flags['trust-proxy'] ?? variable(env, 'trust-proxy')?.split(',') ?? []),
     delete: deleteOf(flags.delete, env),
     sparse: on('sparse') ?? false,
     redirect,
     ...(maxManifestSize !== undefined && { maxManifestSize }),
     ...(maxBlobSize !== undefined && { maxBlobSize }),
+    quotas: quotasOf(flags.quota ?? linesOf(env, 'quota')),
+    ...(retention !== undefined && { retention: readRetention(retention) }),
     gcGrace: between('--gc-grace', text('gc-grace') ?? '24h', HOUR, '1h', YEAR, '365d'),
     gcInterval: intervalOf(text('gc-interval') ?? '1h'),
     ...(cors !== undefined && { cors }),
     log: logOf(text('log') ?? 'text'),
   }
+}
+
+function authOf(flags: Flags, env: Env, config: Config | undefined): AuthOptions {
+  const text = (flag: 'htpasswd' | 'tokens' | 'policy') => flags[flag] ?? variable(env, flag)
+  const on = (flag: 'anonymous-pull' | 'token-service') =>
+    flags[flag] ?? switchOf(nameOf(flag), variable(env, flag)) ?? false
+  const given = flags.user ?? linesOf(env, 'user')
+  const [htpasswd, tokens, policy] = [text('htpasswd'), text('tokens'), text('policy') ?? config?.policy]
+  const options: AuthOptions = {
+    users: given.length > 0 ? usersOf(given) : (config?.users ?? []),
+    ...(htpasswd !== undefined && { htpasswd }),
+    ...(tokens !== undefined && { tokens }),
+    anonymousPull: on('anonymous-pull'),
+    tokenService: on('token-service'),
+    ...(policy !== undefined && { policy }),
+  }
+  if (options.tokenService && !hasLogin(options))
+    throw new UsageError(
+      '--token-service needs somebody who can log in',
+      'add --user, --htpasswd or --tokens',
+    )
+  return options
+}
+
+function tlsOf(cert: string | undefined, key: string | undefined): Pick<CliOptions, 'tls'> {
+  if (cert === undefined && key === undefined) return {}
+  if (cert !== undefined && key !== undefined) return { tls: { cert, key } }
+  throw new UsageError('--tls-cert and --tls-key go together')
+}
+
+function originOf(
+  publicUrl: string | undefined,
+  list: readonly string[],
+): Pick<CliOptions, 'publicUrl' | 'trustProxy'> {
+  const trustProxy = list.includes('*') ? true : list.map((each) => each.trim()).filter(Boolean)
+  try {
+    proxies(publicUrl, trustProxy)
+  } catch (error) {
+    throw new UsageError(
+      (error as Error).message.replace('publicUrl', '--public-url').replace(/^"/, '--trust-proxy: "'),
+    )
+  }
+  return {
+    ...(publicUrl !== undefined && { publicUrl }),
+    ...((trustProxy === true || trustProxy.length > 0) && { trustProxy }),
+  }
+}
+
+/** A variable that holds one value on each line. */
+function linesOf(env: Env, name: 'user' | 'quota'): string[] {
+  return variable(env, name)?.split(/\r?\n/).filter(Boolean) ?? []
 }
 
 function dataOf(flags: Flags, env: Env): string | null {
@@ -94,7 +164,7 @@ function deleteOf(flag: boolean | undefined, env: Env): boolean {
   return may ?? !(mayNot ?? false)
 }
 
-function usersOf(values: readonly string[]): User[] {
+function usersOf(values: readonly string[]): AuthOptions['users'] {
   const users = values.map(userOf)
   const names = new Set(users.map(({ name }) => name))
   if (names.size < users.length) throw new UsageError('--user has the same name twice')

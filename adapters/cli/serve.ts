@@ -1,10 +1,12 @@
-import { type Auth, type Ocikit, ocikit, open, users } from '../../src/index.ts'
-import type { NodeServer } from '../node/index.ts'
+import { type Ocikit, ocikit, retention } from '../../src/index.ts'
+import type { NodeServer, Tls } from '../node/index.ts'
+import { authOf } from './auth.ts'
 import { createLogger } from './log.ts'
 import type { Io } from './main.ts'
 import { type CliOptions, readOptions, UsageError } from './options.ts'
 import { stopped } from './stop.ts'
 import { isBucket, openStorage } from './storage.ts'
+import { openTls } from './tls.ts'
 import { upkeep } from './upkeep.ts'
 import { welcome } from './welcome.ts'
 
@@ -12,27 +14,38 @@ import { welcome } from './welcome.ts'
 export async function serve(args: readonly string[], io: Io): Promise<number> {
   const options = readOptions(args, io.env)
   const logger = createLogger(options.log, io.stderr)
-  const auth: Auth = options.users.length > 0 ? users(options.users) : open()
+  const tls = options.tls && (await openTls(options.tls, logger))
+  const storage = await openStorage(options.data, io.env)
+  const auth = await authOf(options.auth, storage, logger).catch(async (error) => {
+    await storage.close?.()
+    throw error
+  })
   const kit = ocikit({
-    storage: await openStorage(options.data, io.env),
+    storage,
     auth,
+    ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
+    ...(options.trustProxy !== undefined && { trustProxy: options.trustProxy }),
     logger,
     sparse: options.sparse,
     redirect: options.redirect,
+    quotas: options.quotas,
     uploadExpiry: options.gcGrace,
     deleteBlobs: options.delete,
     deleteManifests: options.delete,
+    ...(options.retention && { retention: retention(options.retention) }),
     ...(options.maxManifestSize !== undefined && { maxManifestSize: options.maxManifestSize }),
     ...(options.maxBlobSize !== undefined && { maxBlobSize: options.maxBlobSize }),
     ...(options.cors !== undefined && { cors: options.cors }),
   })
   try {
     const stop = stopped(io.signal)
-    const server = await listenOrExplain(kit, options)
+    const server = await listenOrExplain(kit, options, tls?.current)
+    const endTls = tls?.watch(server)
     io.stdout.write(`listening ${server.url}\n`)
     welcome(options, server, io.stderr, logger)
     const endUpkeep = upkeep(kit, options.gcInterval, logger)
     const reason = await stop
+    endTls?.()
     logger.info(`${reason}: finishing what is in flight`)
     await Promise.all([server.close(), endUpkeep()])
   } finally {
@@ -50,16 +63,20 @@ const WHY: Readonly<Record<string, string>> = {
 }
 
 /** What every shim gives. */
-export type Listening = Pick<NodeServer, 'url' | 'port' | 'close'>
+export type Listening = Pick<NodeServer, 'url' | 'port' | 'close'> & Partial<Pick<NodeServer, 'renew'>>
 
-async function listenOrExplain(kit: Ocikit, { host, port, data }: CliOptions): Promise<Listening> {
+async function listenOrExplain(
+  kit: Ocikit,
+  { host, port, data }: CliOptions,
+  tls: Tls | undefined,
+): Promise<Listening> {
   try {
     // The same command runs on both; Bun's own server takes half the work of its imitation of Node's. But it sends
     // streams of more than 1 MiB without their length (https://github.com/oven-sh/bun/issues/10507), and what comes
     // from a bucket is a stream.
-    const native = 'Bun' in globalThis && !(data !== null && isBucket(data))
+    const native = 'Bun' in globalThis && !tls && !(data !== null && isBucket(data))
     const shim = native ? await import('../bun/index.ts') : await import('../node/index.ts')
-    return await shim.serve(kit, { hostname: host, port })
+    return await shim.serve(kit, { hostname: host, port, ...(tls && { tls }) })
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? ''
     const why = WHY[code] ?? (error as Error).message

@@ -4,6 +4,9 @@ export const USAGE = `ocikit: an OCI registry
 Usage:
   ocikit serve [flags]
   ocikit gc [flags]         frees space in a folder that no server uses
+  ocikit check [flags]      whether all that is stored is whole
+  ocikit usage [flags]      says what each repository keeps, and how full its quotas are
+  ocikit token create|list|revoke [flags]   keys for programs, in a file
   ocikit version
   ocikit help
 
@@ -16,28 +19,68 @@ Flags of serve (each is also a variable: --max-blob-size is OCIKIT_MAX_BLOB_SIZE
   --memory                  keep everything in memory instead
   --user NAME:PASSWORD      who may log in; repeatable. OCIKIT_USER holds one on each line, and does
                             not show in the list of processes. Without users everybody may do everything
-  --insecure-open           allow that beyond this machine, too
+  --htpasswd FILE           more users, as htpasswd -B makes them; read again when it changes
+  --tokens FILE             keys of 'ocikit token', as passwords under any name; read again when it changes
+  --anonymous-pull          everybody may pull, also without a password
+  --token-service           logins get tokens (docker, podman and all others ask for them by themselves)
+  --policy FILE             rules of who may do what, as JSON; read again when it changes
+  --insecure-open           allow everybody everything beyond this machine, too
+  --tls-cert FILE           the certificate for HTTPS and those above it, as PEM; read again when it changes
+  --tls-key FILE            its key
+  --public-url URL          what clients call this server, if a proxy in front does not tell
+  --trust-proxy ADDRESS     whose X-Forwarded-* and Forwarded are believed: an address, a network as in
+                            10.0.0.0/8, or '*'; repeatable. OCIKIT_TRUST_PROXY holds several
+                            with commas between them (none)
   --no-delete               nothing can be deleted
   --sparse                  accept manifests whose blobs are not here
   --redirect                send clients to the bucket for blobs: they must be able to reach it
   --max-manifest-size SIZE  longest manifest (4MiB)
   --max-blob-size SIZE      longest blob (no limit)
+  --quota NAME=SIZE,COUNT   what the repository NAME and all below it may keep, '*' for all: bytes of blobs,
+                            manifests, or either; repeatable. OCIKIT_QUOTA holds one on each line (none)
+  --retention FILE          rules by which tags and manifests go, as JSON; each day (none)
   --gc-grace TIME           how long abandoned uploads and blobs without a manifest are kept (24h)
   --gc-interval TIME        how often space is freed; 0 for never (1h)
   --cors ORIGIN             whose pages may call: an origin, repeatable, or '*' (none). OCIKIT_CORS
                             holds several with commas between them
   --log text|json|off       lines on stderr (text)
+  --config FILE             all of this as JSON, below flags and variables: adapters/cli/config.schema.json
   --version, --help
 
 Flags of gc:
   --data DIR                the folder; a server that uses it must be stopped
   --grace TIME              keep what was used so recently (24h); 0 if no client is in the middle of a push
-  --dry-run                 only say what would be freed
+  --retention FILE          first remove the tags and manifests that these rules let go
+  --dry-run                 only say what would be freed; with rules also what becomes of each tag, and why
+
+Flags of check:
+  --data DIR                the folder, whose server must be stopped, or a bucket, whose servers may run
+  --repair                  mend what can be mended, and set damaged blobs aside, so that a push heals them
+  --sample PERCENT          read the bytes of so many blobs, as in 10%, and of others only the size (100%)
+  --rate SIZE               read so many bytes in a second at most
+  --from CURSOR             go on where another check has ended
+  --sparse                  manifests may refer to what is not here
+  --grace TIME              the --gc-grace of the servers (24h)
+  --json                    a line of JSON for each finding, and one for the end
+
+Flags of usage:
+  --data DIR                the folder, whose server must be stopped, or a bucket
+  --json                    as JSON
+
+Flags of token:
+  --tokens FILE             the file of keys
+  --name TEXT               create: what the key is for
+  --subject NAME            create: whose it is, for the rules of a policy
+  --group NAME              create: a group of that subject; repeatable
+  --scope SCOPE             create: what it is limited to, as in 'repository:team/**:pull,push'; repeatable
+  --expires TIME            create: when it ends; never, without it
+  --json                    list: as JSON
 
 Times are as in 90s, 30m, 24h and 7d. Sizes are bytes, or end in K, M, G, KiB, MiB or GiB, all of 1024.
 Variables that are switches are 1, true, yes, 0, false or no; each switch of serve has a negative flag,
 as in --no-memory.
 
 Exit codes: 0 done, or ended by SIGTERM or SIGINT, 1 failed while running, 2 called or configured in a
-wrong way.
+wrong way. Of check: 0 all is whole, 1 something is damaged and not mended, 2 called in a wrong way, or not
+all could be read.
 `

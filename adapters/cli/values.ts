@@ -1,4 +1,5 @@
 import type { User } from '../../src/auth/index.ts'
+import { checkQuotas, type Quota } from '../../src/engine/index.ts'
 import * as env from '../../src/env/index.ts'
 
 /** A command line or a configuration that cannot be. Its message is one line and holds no secret. */
@@ -47,6 +48,15 @@ export function userOf(value: string): User {
 /** Origins as browsers send them; `*` stands for all. */
 export function originsOf(values: readonly string[]): '*' | string[] | undefined {
   return checked(() => env.originsOf('--cors', values))
+}
+
+/** Quotas, each written `NAME=SIZE,COUNT`. */
+export function quotasOf(values: readonly string[]): Quota[] {
+  return checked(() => {
+    const quotas = values.map((value) => env.quotaOf('--quota', value))
+    checkQuotas(quotas)
+    return quotas
+  })
 }
 
 /** What makes no sense is the user's mistake, not ours. */

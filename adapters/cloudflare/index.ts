@@ -3,8 +3,8 @@
  *
  * `serve.ts` is the Worker's face, `upload.ts` reads the bodies of its requests. `upload-sessions.ts` is a Durable
  * Object which may keep the records of upload sessions instead of the bucket, `sql-records.ts` its database;
- * `session-records.ts` speaks to it from the Worker, in the words of `session-wire.ts`. `types.ts` is the part of the
- * runtime that is used.
+ * `session-records.ts` speaks to it from the Worker, in the words of `session-wire.ts`, and `durable-records.ts` gives
+ * it other records to keep. `types.ts` is the part of the runtime that is used.
  *
  * @example
  * ```ts
@@ -21,6 +21,7 @@
  * @module
  */
 
+export { durableRecords } from './durable-records.ts'
 export { serve, type WorkerHandler } from './serve.ts'
 export { type SessionOptions, withUploadSessions } from './session-records.ts'
 export type {

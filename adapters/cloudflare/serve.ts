@@ -1,5 +1,5 @@
 import { isSized } from '../../src/body.ts'
-import type { Host, Ocikit } from '../../src/index.ts'
+import { type Host, type Ocikit, RegistryError } from '../../src/index.ts'
 import type { ExecutionContext } from './types.ts'
 import { uploadOf } from './upload.ts'
 
@@ -7,12 +7,14 @@ import { uploadOf } from './upload.ts'
 export interface WorkerHandler {
   /** Answers a request. Never rejects. */
   fetch(request: Request, env: unknown, context: ExecutionContext): Promise<Response>
-  /** Removes upload sessions that have expired, and frees space: give the Worker a cron trigger, for example each hour. */
+  /** Removes upload sessions that have expired and what retention lets go, and frees space: give the Worker a cron trigger, for example each hour. */
   scheduled(event: unknown, env: unknown, context: ExecutionContext): Promise<void>
 }
 
 /** What a collector works off in one run: a Worker may ask R2 for so much only. */
 const NOTES = 50
+/** Tags and manifests that retention looks at in one run, and those of one repository more. */
+const RECORDS = 200
 
 /** Cloudflare's stream that gives exactly so many bytes, or fails. */
 type FixedLengthStreamClass = new (length: number) => TransformStream<Uint8Array, Uint8Array>
@@ -21,7 +23,7 @@ type FixedLengthStreamClass = new (length: number) => TransformStream<Uint8Array
  * The Worker's face of a registry. Without it, as `export default ocikit({ ... })`, a registry works too, but
  * knows no client's address, has no cron trigger, and blobs from storages other than R2 come without a length.
  */
-export function serve(kit: Pick<Ocikit, 'fetch' | 'sweep' | 'collect'>): WorkerHandler {
+export function serve(kit: Pick<Ocikit, 'fetch' | 'sweep' | 'retain' | 'collect'>): WorkerHandler {
   return {
     async fetch(request, env, context) {
       const whole = new WeakSet<Response>()
@@ -43,9 +45,15 @@ export function serve(kit: Pick<Ocikit, 'fetch' | 'sweep' | 'collect'>): WorkerH
     },
     async scheduled(_event, env) {
       await kit.sweep(env)
-      await kit.collect(env, { limit: NOTES })
+      await kit.retain(env, { limit: RECORDS })
+      await kit.collect(env, { limit: NOTES }).catch(ignoreUnsupported)
     },
   }
+}
+
+/** Where no space can be freed, a trigger need not fail each hour for it. */
+function ignoreUnsupported(error: unknown): void {
+  if (!(error instanceof RegistryError && error.code === 'UNSUPPORTED')) throw error
 }
 
 /** Workers send a stream without its length, whatever the header says, unless the stream itself knows it. */

@@ -79,7 +79,11 @@ export function withUploadSessions(
   }
 }
 
-function objectRecords(namespace: DurableObjectNamespace, maxKey: number): Records {
+/**
+ * Records in Durable Objects.
+ * @param name What the names of the objects begin with.
+ */
+export function objectRecords(namespace: DurableObjectNamespace, maxKey: number, name = 'uploads'): Records {
   const ask = async (
     object: number,
     call: string,
@@ -88,7 +92,7 @@ function objectRecords(namespace: DurableObjectNamespace, maxKey: number): Recor
     body?: Uint8Array | string,
   ): Promise<Response> => {
     signal?.throwIfAborted()
-    const stub = namespace.get(namespace.idFromName(`uploads-${object}`))
+    const stub = namespace.get(namespace.idFromName(`${name}-${object}`))
     const init = { method: 'POST', ...(body === undefined ? {} : { body: body as string }) }
     const response = await stub.fetch(`https://sessions/${call}?${new URLSearchParams(query)}`, init)
     if (response.ok || response.status === 404 || response.status === 409) return response

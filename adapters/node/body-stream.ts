@@ -3,13 +3,18 @@ import { markOwned } from '../../src/body.ts'
 
 /** Chunks that may wait for a slow reader before the socket is paused. */
 const AHEAD = 4
+const GONE = 'the other side went away'
 
 /**
- * A request's body as a web stream, without a copy of each chunk. Nothing is asked of the client before the
- * first read. A body that breaks off is an error, never an end. What is not read is left to the answer. Node
- * makes a buffer for every chunk, which nobody else gets to see.
+ * The body of a request, or of an answer, as a web stream, without a copy of each chunk. Nothing is asked of the other
+ * side before the first read. A body that breaks off is an error, never an end. Node makes a buffer for every chunk,
+ * which nobody else gets to see.
+ * @param leave What is done when nobody wants the rest. Default: it is left to the answer.
  */
-export function bodyStream(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+export function bodyStream(
+  incoming: IncomingMessage,
+  leave: () => void = () => {},
+): ReadableStream<Uint8Array> {
   let over = false
   const stream = new ReadableStream<Uint8Array>(
     {
@@ -30,14 +35,15 @@ export function bodyStream(incoming: IncomingMessage): ReadableStream<Uint8Array
           over = true
         })
         incoming.once('error', fail)
-        incoming.once('close', () => fail(new Error('the client went away')))
+        incoming.once('close', () => fail(new Error(GONE)))
       },
       pull() {
-        if (incoming.destroyed && !incoming.complete) throw new Error('the client went away')
+        if (incoming.destroyed && !incoming.complete) throw new Error(GONE)
         incoming.resume()
       },
       cancel() {
         over = true
+        leave()
       },
     },
     { highWaterMark: 0 },

@@ -25,7 +25,8 @@ export function track(server: Server, silence: number): Connections {
   let draining = false
 
   server.timeout = silence
-  server.on('connection', (socket: Socket) => {
+  // Under TLS a request's socket is the one within.
+  server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
     open.set(socket, new Set())
     socket.once('close', () => open.delete(socket))
   })
@@ -77,8 +78,26 @@ export function track(server: Server, silence: number): Connections {
   }
 }
 
+/**
+ * Watches one request on a server that is somebody else's: the connection is cut on which the client is silent for
+ * `silence` milliseconds. Once it is answered, the server's own limits hold again.
+ */
+export function watch(incoming: IncomingMessage, outgoing: ServerResponse, silence: number): void {
+  const { socket } = incoming
+  const restart = () => void socket.setTimeout(silence)
+  restart()
+  // With a listener, Node leaves it to that what becomes of the connection.
+  outgoing.on('timeout', () => {
+    if (isClientSilent(socket, [{ incoming, outgoing }])) socket.destroy()
+    else restart()
+  })
+  incoming.on('resume', () => {
+    if (!incoming.complete && !outgoing.writableEnded) restart()
+  })
+}
+
 /** Whether the next move is the client's: to read what waits in the socket, or to send more of its body. */
-function isClientSilent(socket: Socket, exchanges: ReadonlySet<Exchange>): boolean {
+function isClientSilent(socket: Socket, exchanges: Iterable<Exchange>): boolean {
   if (socket.writableLength > 0) return true
   for (const { incoming } of exchanges) {
     // Bytes that nobody has read are the handler's business.

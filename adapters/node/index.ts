@@ -12,4 +12,7 @@
  * @module
  */
 
-export { type CloseOptions, type NodeServer, type ServeOptions, serve } from './serve.ts'
+export type { CloseOptions, Listening, ListenOptions } from '../../src/listening.ts'
+export { type DockerCredentialsOptions, dockerCredentials } from './credentials.ts'
+export { nodeFetch } from './fetch.ts'
+export { type NodeServer, type ServeOptions, serve, type Tls } from './serve.ts'

@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { fileOf } from '../../src/body.ts'
 import { BytesResponse } from './bytes-response.ts'
+import { pump } from './pump.ts'
 import { errorBody } from './refuse.ts'
 import { sendFile } from './send-file.ts'
 
@@ -37,13 +38,7 @@ export async function send(response: Response, outgoing: ServerResponse): Promis
 
 async function sendBody(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
   const file = fileOf(body)
-  if (file) return sendFile(file, outgoing)
-  const reader = body.getReader()
-  try {
-    await pump(reader, outgoing)
-  } finally {
-    reader.cancel().catch(() => {})
-  }
+  return file ? sendFile(file, outgoing) : pump(body, outgoing)
 }
 
 /** Most bytes of a refused body that are read, and the longest pause in it in milliseconds; then the connection ends. */
@@ -72,30 +67,6 @@ function drain(incoming: IncomingMessage): Promise<void> {
     for (const event of ['end', 'close', 'error']) incoming.once(event, stop)
     incoming.resume()
   })
-}
-
-async function pump(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  outgoing: ServerResponse,
-): Promise<void> {
-  // A client that is gone never drains, and a body may wait for ever: closing has to end both.
-  let wake = () => {}
-  const onClose = () => {
-    wake()
-    reader.cancel().catch(() => {})
-  }
-  outgoing.once('close', onClose)
-  outgoing.on('drain', () => wake())
-  while (!outgoing.destroyed) {
-    const { done, value } = await reader.read()
-    if (done) break
-    if (!outgoing.write(value) && !outgoing.destroyed) {
-      await new Promise<void>((resolve) => {
-        wake = resolve
-      })
-    }
-  }
-  outgoing.off('close', onClose)
 }
 
 function headersOf(response: Response): OutgoingHttpHeaders {

@@ -1,10 +1,12 @@
-import { hmac } from '@noble/hashes/hmac.js'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { equalBytes } from '../hash/index.ts'
-import { RegistryError } from '../oci/index.ts'
+import { isGlob } from '../oci/index.ts'
 import type { Subject } from '../registry.ts'
-import type { Auth } from './contract.ts'
+import { wrongPassword } from './basic.ts'
+import type { Auth, Known } from './contract.ts'
+import { basicChallenge, basicOf } from './credentials.ts'
+import { actionsOf, type Rights, within } from './rights.ts'
+import { sealer } from './secrets.ts'
 
 /** Somebody with a password. */
 export interface User {
@@ -12,40 +14,63 @@ export interface User {
   readonly name: string
   /** May hold colons. */
   readonly password: string
+  /** For rules of a policy (none). */
+  readonly groups?: readonly string[]
+  /** What they may do, by globs over repositories: the union of all that match (everything, everywhere). */
+  readonly permissions?: Readonly<Record<string, Rights>>
 }
 
 /**
- * Users with passwords, by HTTP Basic (RFC 7617). Each may do everything; anonymous callers nothing.
- * Passwords are compared in constant time and never logged. An empty pair of name and password is anonymous:
- * clients without credentials send it.
+ * Users with passwords, by HTTP Basic (RFC 7617). Each may do everything, or what their `permissions` say; anonymous
+ * callers nothing. Passwords are compared in constant time and never logged. An empty pair of name and password is
+ * anonymous: clients without credentials send it.
  *
- * @throws TypeError for a name that is empty, has a colon or comes twice, and for an empty password.
+ * @throws TypeError for a name that is empty, has a colon or comes twice, for an empty password, and for permissions
+ * that make no sense.
  */
 export function users(list: readonly User[]): Auth {
   checkUsers(list)
-  // Comparing keyed hashes hides where two secrets differ and how long they are. The key is made when it is needed:
-  // Workers give no randomness before the first request.
-  let key: Uint8Array | undefined
-  const seal = (name: string, password: string) => {
-    key ??= crypto.getRandomValues(new Uint8Array(32))
-    return hmac(sha256, key, utf8ToBytes(JSON.stringify([name, password])))
-  }
+  const seal = sealer()
+  const subjects = list.map(({ name, groups }): Subject => (groups ? { name, groups } : { name }))
   let known: { readonly subject: Subject; readonly sealed: Uint8Array }[] | undefined
+  const anyone = list.every(({ permissions }) => permissions === undefined)
+  const permitted = new Map(list.map(({ name, permissions }) => [name, permissionsOf(permissions)]))
   return {
     authenticate(request) {
-      const pair = credentialsOf(request)
+      const pair = basicOf(request)
       if (pair === null) return null
-      known ??= list.map(({ name, password }) => ({ subject: { name }, sealed: seal(name, password) }))
+      known ??= list.map(({ name, password }, i) => ({ subject: subjects[i]!, sealed: seal(name, password) }))
       const sealed = seal(pair.name, pair.password)
       let subject: Subject | null = null
       for (const user of known) if (equalBytes(user.sealed, sealed)) subject = user.subject
-      if (subject === null)
-        throw new RegistryError('UNAUTHORIZED', 'wrong user name or password: log in again')
+      if (subject === null) throw wrongPassword()
       return subject
     },
-    authorize: (_access, context) => (context.subject === null ? 'deny' : 'allow'),
-    challenge: (realm) => `Basic realm="${realm.replace(/["\\]/g, '\\$&')}", charset="UTF-8"`,
+    authorize(access, { subject }) {
+      if (subject === null) return 'deny'
+      if (anyone) return 'allow'
+      const permissions = permitted.get(subject.name)
+      return permissions?.some(({ glob, actions }) => within(access, [glob], actions)) ? 'allow' : 'deny'
+    },
+    challenge: basicChallenge,
+    lookup(name): Known | null {
+      const at = list.findIndex((user) => user.name === name)
+      if (at < 0) return null
+      return { subject: subjects[at]!, stamp: (salt) => slowHash(list[at]!.password, salt) }
+    },
   }
+}
+
+interface Permission {
+  readonly glob: string
+  readonly actions: ReturnType<typeof actionsOf>
+}
+
+function permissionsOf(permissions: User['permissions'] = { '**': 'all' }): Permission[] {
+  return Object.entries(permissions).map(([glob, rights]) => {
+    if (!isGlob(glob)) throw new TypeError(`${JSON.stringify(glob)} is no glob over names of repositories`)
+    return { glob, actions: actionsOf(rights) }
+  })
 }
 
 /** What comes from a missing variable must not become an open door. */
@@ -59,31 +84,10 @@ function checkUsers(list: readonly User[]): void {
   }
 }
 
-function credentialsOf(request: Request): { name: string; password: string } | null {
-  const header = request.headers.get('authorization')?.trim()
-  if (!header) return null
-  const match = /^basic +([a-z0-9+/_-]+=*)$/i.exec(header)
-  if (!match)
-    throw new RegistryError(
-      'UNAUTHORIZED',
-      'this registry takes HTTP Basic credentials: log in with a user name and a password',
-    )
-  const text = decode(match[1]!)
-  const colon = text.indexOf(':')
-  if (colon < 0)
-    throw new RegistryError(
-      'UNAUTHORIZED',
-      'malformed Basic credentials: a colon between user name and password is missing',
-    )
-  if (text === ':') return null
-  return { name: text.slice(0, colon), password: text.slice(colon + 1) }
-}
-
-function decode(base64: string): string {
-  try {
-    const binary = atob(base64.replaceAll('-', '+').replaceAll('_', '/'))
-    return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (c) => c.charCodeAt(0)))
-  } catch {
-    throw new RegistryError('UNAUTHORIZED', 'malformed Basic credentials: not base64 of UTF-8 text')
-  }
+/** PBKDF2 (RFC 8018): what is stored of a password must not help to guess it. Workers allow no more rounds. */
+async function slowHash(password: string, salt: string): Promise<string> {
+  const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
+  const key = await crypto.subtle.importKey('raw', encode(password), 'PBKDF2', false, ['deriveBits'])
+  const how = { name: 'PBKDF2', hash: 'SHA-256', salt: encode(salt), iterations: 100_000 }
+  return bytesToHex(new Uint8Array(await crypto.subtle.deriveBits(how, key, 128)))
 }

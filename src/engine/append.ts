@@ -24,7 +24,7 @@ export async function appendBytes(
 ): Promise<Added & { state: SessionState }> {
   const { session, before } = incoming
   const added = await addBytes(core, incoming, call)
-  const state = await stateOf(incoming, added, call)
+  const state = await stateOf(core, incoming, added, call)
   if (!(await session.end(state, call))) throw await overtaken(core, session, call)
   if (before.tail) await removeTail(core, before.tail.place, call)
   return { ...added, state }
@@ -39,6 +39,7 @@ export async function removeTail(core: Core, place: string, call: Call): Promise
 }
 
 async function stateOf(
+  core: Core,
   { session, before, n }: Incoming,
   { ground, tail, offset, pieceSize, hasher }: Added,
   call: Call,
@@ -53,6 +54,7 @@ async function stateOf(
   const previous = before.pieces.length > 0 ? before.n : before.previous
   const state = { n, offset, place, handle, count, pieces, previous, ...more }
   if (all) return { ...state, all }
-  if (n % FULL_LIST > 0) return state
+  // Where earlier ends may not be readable yet, each lists all pieces.
+  if (n % FULL_LIST > 0 && core.storage.traits.consistency === 'strong') return state
   return { ...state, pieces: [...(await session.pieces(before, call)), ...pieces], all: true }
 }

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { contentOf } from '../content.ts'
 import {
   type ByteRange,
   type Descriptor,
@@ -14,11 +15,12 @@ import {
 } from '../oci/index.ts'
 import type { Content } from '../registry.ts'
 import type { Call } from '../storage/index.ts'
-import { contentOf, later } from './content.ts'
+import { later } from './content.ts'
 import type { Core } from './core.ts'
 import { findLink, isWhole, type Link, putLink, readLink, removeLink, useLink } from './links.ts'
 import { noteRefs } from './notes.ts'
 import { relyOn } from './rely.ts'
+import { lackOfRoomFor } from './usage/room.ts'
 
 export async function getBlob(
   core: Core,
@@ -75,6 +77,8 @@ export async function mountBlob(
   if (!isContentDigest(digest)) return null
   const check = async (): Promise<Link | null> => {
     const link = await sourceLink(core, digest, source, call)
+    const error = link && (await lackOfRoomFor(core, repo, { digest, size: link.size }, call))
+    if (error) throw error
     // No manifest refers to it yet: should none come, the note lets the collector find it.
     if (link) await noteRefs(core, repo, [digest], call)
     return link

@@ -1,6 +1,8 @@
 import type { CallOptions } from '../registry.ts'
 import type { Call, Storage } from '../storage/index.ts'
 import type { Budget } from './budget.ts'
+import type { FreedListener } from './freed.ts'
+import type { Limits } from './usage/count.ts'
 
 /** What every part of the engine stands on. */
 export interface Core {
@@ -15,6 +17,12 @@ export interface Core {
   readonly budget: Budget
   /** How long URLs of the storage are valid. */
   readonly urlSeconds: number
+  /** Absent: nothing is counted. */
+  readonly limits?: Limits
+  /** Whether a rule of retention is about a repository, so that its manifests are used like links. Absent: about none. */
+  readonly retains?: (repo: string) => boolean
+  /** Is told what is freed. */
+  readonly onFreed?: FreedListener
 }
 
 /** For steps that read: they end when the caller goes away. */

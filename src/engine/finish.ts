@@ -6,6 +6,7 @@
 import { algorithmOf, type Digest, RegistryError } from '../oci/index.ts'
 import type { Body } from '../registry.ts'
 import type { Call } from '../storage/index.ts'
+import { unknownUpload } from './attempt.ts'
 import type { Core } from './core.ts'
 import type { Ground } from './ground.ts'
 import { takeIn } from './intake.ts'
@@ -14,9 +15,11 @@ import { publishLink } from './links.ts'
 import { noteContent } from './notes.ts'
 import { takesAny } from './piece-sizes.ts'
 import { digestSealed, knownDigest } from './proof.ts'
+import { sureFor } from './rely.ts'
 import type { Session, SessionState } from './session.ts'
 import { isLost } from './settle.ts'
 import { addBytes, type Incoming } from './upload-bytes.ts'
+import { lackOfRoomFor } from './usage/room.ts'
 
 /** What a finish may add. */
 export interface LastBytes {
@@ -29,6 +32,8 @@ export interface LastBytes {
 export interface Finish extends Incoming {
   readonly repo: string
   readonly digest: Digest
+  /** Milliseconds since it asked for the session. */
+  readonly passed: () => number
 }
 
 /**
@@ -141,6 +146,8 @@ async function publishSealed(
   try {
     const found = known ?? (await digestSealed(core, place, digest, finish.beat, call))
     if (found !== digest) throw mismatch(digest, found)
+    const full = await lackOfRoomFor(core, finish.repo, { digest, size }, call)
+    if (full) throw full
     await publish(core, finish, place, size, call)
     return size
   } catch (error) {
@@ -165,9 +172,13 @@ async function publishWhole(
     ? digest
     : ((await knownDigest({ ...before, offset: size }, hasher, digest)) ??
       (await digestSealed(core, place, digest, finish.beat, call)))
-  if (found !== digest) {
+  const error =
+    found === digest
+      ? await lackOfRoomFor(core, finish.repo, { digest, size }, call)
+      : mismatch(digest, found)
+  if (error) {
     await core.storage.contents.remove([place], call)
-    throw mismatch(digest, found)
+    throw error
   }
   await publish(core, finish, place, size, call)
   return size
@@ -176,11 +187,25 @@ async function publishWhole(
 /** Links proved bytes; if the blob is here under another place, ours are not kept. */
 async function publish(core: Core, finish: Finish, place: string, size: number, call: Call): Promise<void> {
   const { repo, digest, before } = finish
-  const linked = await publishLink(core, digest, { repo, place, size }, call)
+  const ready = () => requireSession(core, finish, place, call)
+  const linked = await publishLink(core, digest, { repo, place, size }, ready, call)
   if (linked === place) return
   // An earlier finish may have linked them, and others copied that link: then only the collector may remove them.
   if (before.forked || before.sealed !== undefined) await noteContent(core, digest, place, call)
   else await core.storage.contents.remove([place], call)
+}
+
+/**
+ * A session that expires leaves a note of what it has linked. So one that has been silent for so long that it may have
+ * expired is looked for before anything is linked; of its bytes nobody else may know by now.
+ * @throws {@link RegistryError} `BLOB_UPLOAD_UNKNOWN` if it is gone, or somebody has given this attempt up.
+ */
+async function requireSession(core: Core, finish: Finish, place: string, call: Call): Promise<void> {
+  const { session, n, digest, passed } = finish
+  if (passed() < sureFor(core)) return
+  if ((await session.begun(n, call)) && !(await session.state(n, call))) return
+  await noteContent(core, digest, place, call)
+  throw unknownUpload()
 }
 
 /** Whether the storage itself refuses bytes of another digest that are written in one shot. */

@@ -6,4 +6,20 @@
 
 export { collectAlone } from './collect/alone.ts'
 export type { Collected, CollectOptions } from './collect/run.ts'
-export { type CreateStoreOptions, createStore, type Store } from './store.ts'
+export type { Freed, FreedListener } from './freed.ts'
+export { retainAlone, retention } from './retain/retain.ts'
+export type { Retention } from './retain/retainer.ts'
+export { checkRetention, type Duration, type KeptTags, type RetentionRule } from './retain/rules.ts'
+export type { Retained, RetainOptions, RetentionVerdict } from './retain/run.ts'
+export { type CreateStoreOptions, createStore, NOTHING_RETAINED, type Store } from './store.ts'
+export { checkQuotas, type Quota, sizeText, type Used } from './usage/quota.ts'
+export {
+  type QuotaUsage,
+  type RepositoryUsage,
+  type Usage,
+  type UsageOptions,
+  usageOf,
+} from './usage/usage.ts'
+export { type CheckStorageOptions, checkStorage } from './verify/check.ts'
+export type { CheckReport, Finding, Outcome, Problem } from './verify/report.ts'
+export type { CheckOptions } from './verify/run.ts'

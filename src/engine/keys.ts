@@ -1,5 +1,5 @@
 /**
- * Every key and place that the engine uses: nothing else spells one.
+ * Every key and place that the engine uses, but for those of quotas (`usage/keys.ts`): nothing else spells one.
  *
  * Links are filed under the digest, so that one listing tells who has a blob. User text never comes first in
  * a segment of ours: names of repositories cannot begin with `_` (distribution-spec, "Pulling manifests").
@@ -8,16 +8,22 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-import { type Digest, encodedOf, MAX_NAME_LENGTH, type Tag } from '../oci/index.ts'
+import { type Algorithm, type Digest, encodedOf, MAX_NAME_LENGTH, type Tag } from '../oci/index.ts'
+
+/** What authenticators keep beside the registry, each record as JSON. */
+export const AUTH = 'auth/'
+
+/** What a registry needs to go on after a restart. */
+export const CONFIG = 'config/'
 
 /** Signing keys of upload ids. */
-export const SIGNING_KEYS = 'config/keys'
+export const SIGNING_KEYS: string = `${CONFIG}keys`
 
 /** The longest tail that follows a repository's name: a referrer by sha512 of a subject by sha512. */
 const LONGEST_TAIL = '/_referrers/sha512//12345678/sha512:'.length + 2 * 128
 /** Longest name whose keys fit into `maxKey` bytes. */
 export function maxNameLength(maxKey: number): number {
-  return Math.min(MAX_NAME_LENGTH, maxKey - 'repositories/'.length - LONGEST_TAIL)
+  return Math.min(MAX_NAME_LENGTH, maxKey - REPOSITORIES.length - LONGEST_TAIL)
 }
 
 /** All catalog entries. */
@@ -33,10 +39,18 @@ export function catalogName(key: string): string {
   return key.slice(CATALOG.length, -1)
 }
 
+/** All links. */
+export const LINKS = 'blobs/'
+
+/** All links of the blobs of a part. */
+export function linkPartPrefix(algorithm: Algorithm, part: string): string {
+  return `${LINKS}${algorithm}/${part}/`
+}
+
 /** All links of a blob, in every repository. */
 export function linkPrefix(digest: Digest): string {
   const hex = encodedOf(digest)
-  return `blobs/${algorithm(digest)}/${hex.slice(0, 2)}/${hex}.`
+  return `${LINKS}${algorithm(digest)}/${hex.slice(0, 2)}/${hex}.`
 }
 
 /** The link that makes a blob readable in a repository. */
@@ -62,6 +76,19 @@ export function manifestDigest(name: string, key: string): Digest {
 /** All tags of a repository. */
 export function tagPrefix(name: string): string {
   return `${repository(name)}_tags/`
+}
+
+/** All manifests, tags and referrers. */
+export const REPOSITORIES = 'repositories/'
+
+/** All keys of the repositories that a quota covers. */
+export function repositoriesPrefix(quota: string): string {
+  return quota === '*' ? REPOSITORIES : repository(quota)
+}
+
+/** The repository of a key of {@link manifestKey}; `null` for other keys of a repository. */
+export function manifestRepository(key: string): string | null {
+  return /^repositories\/(.+)\/_manifests\/[^/]+\/[^/]+$/.exec(key)?.[1] ?? null
 }
 
 /** A tag. */
@@ -140,12 +167,15 @@ export function hour(time: number): string {
   return new Date(time).toISOString().slice(0, 13).replace(/[-T]/g, '')
 }
 
+/** What the collector knows. */
+export const GC = 'gc/'
+
 /** Links to judge, bytes that may be unlinked, and bytes that were. */
 export type NoteKind = 'refs' | 'content' | 'unlinked'
 
 /** All notes of a kind for the collector. */
 export function notePrefix(kind: NoteKind): string {
-  return `gc/${kind}/`
+  return `${GC}${kind}/`
 }
 
 /** A note for the collector, which looks at it when the hour of `time` has come. */
@@ -158,19 +188,45 @@ export function noteHour(key: string): string {
   return key.split('/')[2] ?? ''
 }
 
-/** Says which collector is at work. */
-export const LEASE = 'gc/lease'
+/** What a check has set aside. */
+export const DAMAGED = 'damaged/'
 
+/** Where a record lies that was set aside, by its key and something that its value tells. */
+export function damagedKey(key: string, value: string): string {
+  return `${DAMAGED}${key}.${value}`
+}
+
+/** The key that a record of {@link damagedKey} had. */
+export function undamagedKey(key: string): string {
+  return key.slice(DAMAGED.length, key.lastIndexOf('.'))
+}
+
+/** What retention knows of all repositories. */
+export const RETENTION: string = `${GC}retention`
+
+/** What retention knows of a repository. The `!` keeps it apart from those below it. */
+export function retainedKey(name: string): string {
+  return `${GC}retained/${name}!`
+}
+
+/** Says which collector is at work. */
+export const LEASE: string = `${GC}lease`
+
+/** What the repositories of each quota keep. */
+export const USAGE = 'usage/'
+
+/** Where all bytes lie. */
+export const CONTENTS = 'content/'
 /** Where the bytes of an attempt lie when its digest is known. */
 export function blobPlace(digest: Digest, id: string, n: number): string {
   const hex = encodedOf(digest)
-  return `content/${algorithm(digest)}/${hex.slice(0, 2)}/${hex}.${id}-${n}`
+  return `${CONTENTS}${algorithm(digest)}/${hex.slice(0, 2)}/${hex}.${id}-${n}`
 }
 
 /** Where the bytes of a session lie while its digest is not known. */
 export function sessionPlace(id: string, n: number): string {
   // The id begins with the time; its last two digits are random and spread the folders.
-  return `content/-/${id.slice(-2)}/${id}-${n}`
+  return `${CONTENTS}-/${id.slice(-2)}/${id}-${n}`
 }
 
 /** Where bytes of a session wait that are too few for a piece. */
@@ -184,7 +240,7 @@ export function sessionOf(place: string): string | null {
 }
 
 function repository(name: string): string {
-  return `repositories/${name}/`
+  return `${REPOSITORIES}${name}/`
 }
 
 function algorithm(digest: Digest): string {

@@ -17,24 +17,29 @@ import {
   type Tag,
 } from '../oci/index.ts'
 import type { Manifest, PushedManifest } from '../registry.ts'
-import type { Call } from '../storage/index.ts'
+import type { Call, Rec } from '../storage/index.ts'
 import type { Catalog } from './catalog.ts'
 import type { Core } from './core.ts'
 import { manifestKey, referrerKey } from './keys.ts'
+import { notePull, useManifest } from './manifest-use.ts'
 import { noteRefs } from './notes.ts'
-import { decodeFramed, encode, encodeFramed } from './record.ts'
+import { decodeFramed, encode, encodeFramed, random } from './record.ts'
 import { missingReferences } from './references.ts'
-import { relyOn } from './rely.ts'
+import { deadlineOf, relyOn, stopwatch } from './rely.ts'
 import { dropTags, putTag, readTag } from './tags.ts'
+import { countManifest } from './usage/count.ts'
+import { requireRoomForManifest } from './usage/room.ts'
 
 /** The header line of a manifest record. */
-interface ManifestHeader {
+export interface ManifestHeader {
   readonly mediaType: string
   readonly subject?: Digest
   /** What it appears as among the referrers of its subject. */
   readonly artifactType?: string
   /** Everything that it keeps alive; absent when that is too long for a header. */
   readonly refs?: readonly Digest[]
+  /** Another for each push, unlike the version also for a use: absent in what was pushed long ago. */
+  readonly push?: string
 }
 
 /** A manifest as it is stored. */
@@ -42,6 +47,8 @@ export interface StoredManifest {
   readonly header: ManifestHeader
   readonly bytes: Uint8Array
   readonly version: string
+  /** When it was pushed or, where retention may remove it, used or pulled for the last time; roughly. */
+  readonly modified: number
 }
 
 /** A header stays below 64 KiB with so many references, also by sha512; others are read from the manifest. */
@@ -55,12 +62,36 @@ export async function getManifest(
   reference: Digest | Tag,
   call: Call,
 ): Promise<Manifest> {
+  const { modified, ...manifest } = await findManifest(core, repo, reference, call)
+  await notePull(core, repo, manifest.descriptor.digest, { modified }, call)
+  return manifest
+}
+
+/** Where retention may remove manifests, it leaves this one for at least half the grace period. */
+export async function resolveManifest(
+  core: Core,
+  repo: string,
+  reference: Digest | Tag,
+  call: Call,
+): Promise<Descriptor> {
+  const { descriptor } = await findManifest(core, repo, reference, call)
+  if (core.retains?.(repo) && !(await useManifest(core, repo, descriptor.digest, call)))
+    throw unknownManifest(reference)
+  return descriptor
+}
+
+async function findManifest(
+  core: Core,
+  repo: string,
+  reference: Digest | Tag,
+  call: Call,
+): Promise<Manifest & Pick<Rec, 'modified'>> {
   const digest = isDigestReference(reference) ? reference : await readTag(core, repo, reference, call)
   // A tag whose manifest is gone is gone: a delete by digest takes effect on every tag at once.
   const stored = digest && (await readManifest(core, repo, digest, call))
   if (!digest || !stored) throw unknownManifest(reference)
-  const { header, bytes } = stored
-  return { descriptor: { mediaType: header.mediaType, digest, size: bytes.length }, bytes }
+  const { header, bytes, modified } = stored
+  return { descriptor: { mediaType: header.mediaType, digest, size: bytes.length }, bytes, modified }
 }
 
 /** Order: references in use, manifest, referrer, tags, catalog. A crash in between leaves what was before, or more. */
@@ -76,11 +107,20 @@ export async function pushManifest(
   const digest = await verify(bytes, expected.digest)
   const view = parseManifest(bytes, mediaType || null)
   requireKeys(core, repo, digest, view)
+  if (core.limits && !(await core.storage.records.get(manifestKey(repo, digest), call)))
+    await requireRoomForManifest(core, repo, call)
   const check = () => requireReferences(core, repo, view, call)
-  await relyOn(core, check, () => writeManifest(core, repo, digest, view, bytes, call))
+  const write = () => relyOn(core, check, () => writeManifest(core, repo, digest, view, bytes, call))
+  const passed = stopwatch(core)
+  await write()
   const descriptor: Descriptor = { mediaType: view.mediaType, digest, size: bytes.length }
   const { tags = [] } = expected
-  for (const tag of tags) await putTag(core, repo, tag, descriptor, call)
+  for (const tag of tags) {
+    // Retention may have seen a manifest without its tag, and relies on that tags come soon or never.
+    const put = () => putTag(core, repo, tag, descriptor, call)
+    if (core.retains?.(repo) && passed() >= deadlineOf(core)) await relyOn(core, write, put)
+    else await put()
+  }
   await catalog.add(repo, call)
   return { descriptor, tags, ...(view.subject === undefined ? {} : { subject: view.subject }) }
 }
@@ -91,11 +131,12 @@ export async function deleteManifest(core: Core, repo: string, digest: Digest, c
   for (let race = 0; race < MAX_RACES && !removed; race++) {
     const stored = await readManifest(core, repo, digest, call)
     if (!stored) break
-    await noteRefs(core, repo, referencesOf(stored).filter(isContentDigest), call)
+    await noteRefs(core, repo, referencesOf(stored).filter(isContentDigest), call, { gone: [digest] })
     await removeReferrer(core, repo, digest, stored.header, call)
     removed = await core.storage.records.remove(manifestKey(repo, digest), stored.version, call)
   }
   if (!removed) throw unknownManifest(digest)
+  await countManifest(core, repo, -1, call)
   const stillAbsent = async () => (await readManifest(core, repo, digest, call)) === null
   await dropTags(core, repo, digest, stillAbsent, call)
 }
@@ -116,7 +157,7 @@ export async function readManifest(
   const rec = await core.storage.records.get(manifestKey(repo, digest), call)
   if (!rec) return null
   const { header, body } = decodeFramed<ManifestHeader>(rec.value)
-  return { header, bytes: body, version: rec.version }
+  return { header, bytes: body, version: rec.version, modified: rec.modified }
 }
 
 /** The manifest is not here, under this tag or digest. */
@@ -172,17 +213,42 @@ async function writeManifest(
   bytes: Uint8Array,
   call: Call,
 ): Promise<void> {
-  const { mediaType, subject, artifactType = '' } = view
-  const refs = view.references.map((reference) => reference.digest)
-  const header: ManifestHeader = {
+  const { subject, artifactType = '' } = view
+  const header: ManifestHeader = { ...headerOf(view), push: random(8) }
+  await putManifest(core, repo, digest, encodeFramed(header, bytes), call)
+  if (subject === undefined) return
+  const key = referrerKey(repo, subject, artifactType, digest)
+  await core.storage.records.put(key, encode({ descriptor: referrerOf(view, digest, bytes.length) }), call)
+}
+
+/** What is known of a manifest without reading it. */
+export function headerOf({
+  mediaType,
+  subject,
+  artifactType = '',
+  references,
+}: ManifestView): ManifestHeader {
+  const refs = references.map((reference) => reference.digest)
+  return {
     mediaType,
     ...(subject === undefined ? {} : { subject, artifactType }),
     ...(refs.length > MAX_REFS ? {} : { refs }),
   }
-  await core.storage.records.put(manifestKey(repo, digest), encodeFramed(header, bytes), call)
-  if (subject === undefined) return
-  const key = referrerKey(repo, subject, artifactType, digest)
-  await core.storage.records.put(key, encode({ descriptor: referrerOf(view, digest, bytes.length) }), call)
+}
+
+/** Where it counts, only one of several writers is the first. */
+async function putManifest(
+  core: Core,
+  repo: string,
+  digest: Digest,
+  value: Uint8Array,
+  call: Call,
+): Promise<void> {
+  const { records } = core.storage
+  const key = manifestKey(repo, digest)
+  if (core.limits && (await records.create(key, value, call)) !== null)
+    return countManifest(core, repo, 1, call)
+  await records.put(key, value, call)
 }
 
 async function removeReferrer(

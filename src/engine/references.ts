@@ -6,8 +6,8 @@
 import { type Digest, isContentDigest, type ManifestReference } from '../oci/index.ts'
 import type { Call } from '../storage/index.ts'
 import type { Core } from './core.ts'
-import { manifestKey } from './keys.ts'
 import { useLink } from './links.ts'
+import { useManifest } from './manifest-use.ts'
 
 /** References that are looked up at a time: Cloudflare Workers have six connections. */
 const PARALLEL = 6
@@ -38,6 +38,6 @@ async function isPresent(
   call: Call,
 ): Promise<boolean> {
   if (!isContentDigest(digest)) return false
-  if (kind === 'child' && (await core.storage.records.get(manifestKey(repo, digest), call))) return true
+  if (kind === 'child' && (await useManifest(core, repo, digest, call))) return true
   return (await useLink(core, repo, digest, call)) !== null
 }

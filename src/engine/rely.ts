@@ -15,6 +15,14 @@ export function deadlineOf({ grace }: Pick<Core, 'grace'>): number {
   return Math.min(DEADLINE, grace / 4)
 }
 
+/**
+ * How long after it has taken its session a finish may link without looking whether that is still there: half of what
+ * lies between the deadline and the silence after which a session expires.
+ */
+export function sureFor(core: Pick<Core, 'grace' | 'storage'>): number {
+  return (core.grace / 2 - deadlineOf(core) - core.storage.traits.skew) / 2
+}
+
 /** Checks that come too late before giving up. */
 const MAX_TRIES = 3
 
@@ -36,7 +44,7 @@ export async function relyOn<Checked, Written>(
 }
 
 /** The time since now by the clock that has moved further: one may be corrected, the other may sleep. */
-function stopwatch({ now }: Core): () => number {
+export function stopwatch({ now }: Pick<Core, 'now'>): () => number {
   const [wall, steady] = [now(), performance.now()]
   return () => Math.max(now() - wall, performance.now() - steady)
 }

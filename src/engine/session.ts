@@ -86,6 +86,8 @@ export class Session {
   readonly id: UploadId
   readonly #core: Core
   readonly #prefix: string
+  /** Where the storage may not show yet what was written, ids carry the states that they name. */
+  readonly #carried: Map<number, SessionState> | null
   #ended = 0
 
   readonly #format: (id: UploadId) => string
@@ -96,24 +98,33 @@ export class Session {
     this.id = id
     this.#prefix = sessionPrefix(id.time, id.session)
     this.#format = format
+    this.#carried = core.storage.traits.consistency === 'eventual' ? new Map() : null
+    if (id.state) this.#carried?.set(id.n, { ...(id.state as SessionState), n: id.n })
   }
 
   /** The id to give out after attempt n. */
   idAt(n: number): string {
-    return this.#format({ ...this.id, n })
+    const { state: _, ...id } = this.id
+    const state = this.#carried?.get(n)
+    return this.#format({ ...id, n, ...(state && { state }) })
   }
 
   /** The state after attempt n, or `null` if there is no such end. */
   async state(n: number, call: Call): Promise<SessionState | null> {
     if (n === 0) return EMPTY
+    const carried = this.#carried?.get(n)
+    if (carried) return carried
     const rec = await this.#core.storage.records.get(attemptKey(this.#prefix, n, 'z'), call)
-    return rec && decode<SessionState>(rec.value)
+    const state = rec && decode<SessionState>(rec.value)
+    if (state) this.#carried?.set(n, state)
+    return state
   }
 
   /** The newest state, by one listing. */
   async newest(call: Call): Promise<Newest> {
     let touched = 0
-    let ended = 0
+    // The listing may lag behind what the client was told.
+    let ended = this.id.state ? this.id.n : 0
     const alive = new Map<number, number>()
     for await (const { key, rec } of this.#core.storage.records.list(this.#prefix, {
       ...call,
@@ -152,8 +163,10 @@ export class Session {
   async end(state: SessionState, call: Call): Promise<boolean> {
     const key = attemptKey(this.#prefix, state.n, 'z')
     const version = await this.#core.storage.records.create(key, encode(state), { ...call, volatile: true })
-    if (version !== null) this.#ended = state.n
-    return version !== null
+    if (version === null) return false
+    this.#ended = state.n
+    this.#carried?.set(state.n, state)
+    return true
   }
 
   /** Whether it was here that attempt n was ended. */
@@ -168,6 +181,8 @@ export class Session {
 
   /** Ends attempt n as if it had never happened. With `forked`, on behalf of a writer that may still be alive. */
   async revert(before: SessionState, n: number, call: Call, forked = false): Promise<boolean> {
+    // Earlier ends may not be readable yet, so all pieces stay in this one.
+    if (this.#carried && before.all) return this.end({ ...before, n, ...(forked ? { forked } : {}) }, call)
     const previous = before.pieces.length > 0 ? before.n : before.previous
     const { all: _, ...kept } = before
     return this.end({ ...kept, n, pieces: [], previous, ...(forked ? { forked } : {}) }, call)

@@ -1,5 +1,5 @@
 import { isName, RegistryError } from '../oci/index.ts'
-import { type Body, type CallOptions, defineRegistry, type ListOptions, type Registry } from '../registry.ts'
+import { type Body, type CallOptions, defineRegistry, type Registry } from '../registry.ts'
 import type { Call, Storage } from '../storage/index.ts'
 import { deleteBlob, getBlob, mountBlob, resolveBlob } from './blobs.ts'
 import { Budget, sharedBudget } from './budget.ts'
@@ -7,14 +7,20 @@ import { Catalog } from './catalog.ts'
 import { collectGarbage } from './collect/collect.ts'
 import type { Collected, CollectOptions } from './collect/run.ts'
 import { type Core, cancellable, settled } from './core.ts'
+import type { FreedListener } from './freed.ts'
 import { maxNameLength } from './keys.ts'
-import { deleteManifest, getManifest, pushManifest, unknownManifest } from './manifests.ts'
+import { deleteManifest, getManifest, pushManifest, resolveManifest, unknownManifest } from './manifests.ts'
 import { listReferrers } from './referrers.ts'
 import { deadlineOf } from './rely.ts'
+import { type Retainer, type Retention, retainerOf } from './retain/retainer.ts'
+import type { Retained, RetainOptions } from './retain/run.ts'
 import { signingKeys } from './signing.ts'
 import { sweepUploads } from './sweep.ts'
 import { listTags, removeTag } from './tags.ts'
 import { Uploads } from './uploads.ts'
+import type { Limits } from './usage/count.ts'
+import { checkQuotas, type Quota } from './usage/quota.ts'
+import { type Usage, type UsageOptions, usageOf } from './usage/usage.ts'
 
 /** What `createStore()` can be told; among the options of `ocikit()`, `grace` is called `uploadExpiry`. */
 export interface CreateStoreOptions {
@@ -34,6 +40,12 @@ export interface CreateStoreOptions {
    * sixth, up to 8 MiB, and those that find none left wait (48 MiB, which all stores of a process share).
    */
   uploadMemory?: number
+  /** What may be kept in some repositories. The same in all processes that use a storage. */
+  quotas?: readonly Quota[]
+  /** What goes because of its age or number. The same in all processes that use a storage. */
+  retention?: Retention
+  /** Is told what the collector and retention have freed, after it is gone. What it throws is ignored. */
+  onFreed?: FreedListener
   /** How long a URL of the storage is valid for whoever asks for the `location` of a blob, in seconds (15 minutes). */
   urlSeconds?: number
 }
@@ -52,16 +64,36 @@ export interface Store extends Registry {
    * @throws {@link RegistryError} `UNSUPPORTED` where the storage promises too little for that.
    */
   collect(options?: CollectOptions): Promise<Collected>
+  /**
+   * Removes the tags and manifests that `retention` lets go, in the way of a client's DELETE; to be called before
+   * `collect()`, which frees their blobs, and some times a day. A tag goes at once; a manifest when no tag, index or
+   * subject that stays needs it, and nobody has pushed, used or pulled it for the grace period. Safe at any time, in
+   * several processes and when it is cut off.
+   */
+  retain(options?: RetainOptions): Promise<Retained>
+  /** How full each quota is and, if asked for, what each repository keeps. */
+  usage(options?: UsageOptions): Promise<Usage>
 }
 
 const DAY = 24 * 60 * 60_000
 const URL_SECONDS = 15 * 60
 
+/** What retention removes where there are no rules. */
+export const NOTHING_RETAINED: Retained = {
+  tags: 0,
+  manifests: 0,
+  repositories: 0,
+  skipped: [],
+  complete: true,
+}
+
 /**
  * Makes a registry of a storage.
- * @throws TypeError if the grace period is too short for the storage's clock, or `uploadMemory` is no number above 0.
+ * @throws TypeError if the grace period is too short for the storage's clock, `uploadMemory` is no number above 0, a
+ *   quota or a rule of retention makes no sense, or the storage promises too little for them.
  */
 export function createStore(options: CreateStoreOptions): Store {
+  const retainer = retainerFor(options)
   const core: Core = {
     storage: options.storage,
     now: options.now ?? Date.now,
@@ -69,6 +101,9 @@ export function createStore(options: CreateStoreOptions): Store {
     sparse: options.sparse ?? false,
     budget: budgetOf(options.uploadMemory),
     urlSeconds: options.urlSeconds ?? URL_SECONDS,
+    ...limitsOf(options),
+    ...(retainer ? { retains: retainer.about } : {}),
+    ...(options.onFreed ? { onFreed: options.onFreed } : {}),
   }
   if (core.grace / 2 <= deadlineOf(core) + core.storage.traits.skew) {
     throw new TypeError(
@@ -83,7 +118,28 @@ export function createStore(options: CreateStoreOptions): Store {
     sealsUploads: true,
     sweep: () => sweepUploads(core),
     collect: (collecting = {}) => collectGarbage(core, references, collecting),
+    retain: async (retaining = {}) => retainer?.apply(core, retaining) ?? NOTHING_RETAINED,
+    usage: (asked = {}) => usageOf(core.storage.records, options.quotas ?? [], asked),
   }
+}
+
+function limitsOf({ storage, quotas = [] }: CreateStoreOptions): { limits?: Limits } {
+  if (quotas.length === 0) return {}
+  checkQuotas(quotas)
+  const { consistency, remove } = storage.traits
+  if (consistency !== 'strong' || remove === 'none')
+    throw new TypeError('this storage cannot keep quotas: what it has written is not seen at once')
+  return { limits: { quotas, seen: new Map() } }
+}
+
+function retainerFor({ storage, retention }: CreateStoreOptions): Retainer | undefined {
+  if (!retention) return undefined
+  const { consistency, remove } = storage.traits
+  if (consistency !== 'strong' || remove === 'none')
+    throw new TypeError(
+      'this storage cannot keep rules of retention: it cannot remove only what has not changed',
+    )
+  return retainerOf(retention)
 }
 
 function budgetOf(memory: number | undefined): Budget {
@@ -97,9 +153,9 @@ function reading(core: Core, catalog: Catalog): Partial<Registry> {
     getBlob: (repo, digest, options = {}) => getBlob(core, repo, digest, options, cancellable(options)),
     resolveBlob: (repo, digest, options = {}) => resolveBlob(core, repo, digest, cancellable(options)),
     getManifest: (repo, reference, options = {}) => getManifest(core, repo, reference, cancellable(options)),
-    resolveManifest: async (repo, reference, options = {}) =>
-      (await getManifest(core, repo, reference, cancellable(options))).descriptor,
-    tags: (repo, options = {}) => tags(core, catalog, repo, options),
+    resolveManifest: (repo, reference, options = {}) =>
+      resolveManifest(core, repo, reference, cancellable(options)),
+    tags: (repo, options = {}) => listTags(core, catalog, repo, options),
     repositories: (options = {}) => catalog.list(options),
     referrers: (repo, subject, options = {}) => listReferrers(core, repo, subject, options),
   }
@@ -157,24 +213,5 @@ async function holding<T>(body: Body | undefined, work: () => Promise<T>): Promi
   } catch (error) {
     if (body instanceof ReadableStream && !body.locked) await body.cancel(error).catch(() => {})
     throw error
-  }
-}
-
-/** The first tag also tells that the repository exists; only an empty list needs the catalog. */
-async function* tags(
-  core: Core,
-  catalog: Catalog,
-  repo: string,
-  options: ListOptions,
-): AsyncGenerator<string, void, void> {
-  let some = false
-  for await (const tag of listTags(core, repo, options)) {
-    some = true
-    yield tag
-  }
-  if (!some && !(await catalog.has(repo, cancellable(options)))) {
-    throw new RegistryError('NAME_UNKNOWN', 'no such repository: nothing has been pushed to it', {
-      detail: { name: repo },
-    })
   }
 }

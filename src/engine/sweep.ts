@@ -35,7 +35,8 @@ export async function sweepUploads(core: Core, alone = false): Promise<{ session
   let sessions = 0
   for await (const log of expired(core, alone)) {
     if (!alone && !(await shutOut(core, log))) continue
-    await settle(core, log)
+    // Without a beginning it is what a writer has left who came back when all else had gone: that was settled then.
+    if (log.begins.size > 0) await settle(core, log)
     await core.storage.records.drop(log.keys)
     await new Session(core, log.id, String).drop({})
     sessions++
@@ -100,9 +101,9 @@ async function settle(core: Core, log: Log): Promise<void> {
   const linked = new Set<string>()
   for (const { repo, digest } of finishes) {
     const link = await readLink(core, repo, digest, {})
-    if (!link) continue
-    linked.add(link.place)
-    await noteRefs(core, repo, [digest], {}, 0)
+    if (link) linked.add(link.place)
+    // Whoever has looked for the session just before may still write the link.
+    await noteRefs(core, repo, [digest], {}, link ? { since: 0 } : {})
   }
   for (const [place, handle] of placesOf(log)) {
     if (linked.has(place)) continue

@@ -3,10 +3,12 @@
  * @module
  */
 
-import type { Descriptor, Digest, Tag } from '../oci/index.ts'
+import { inBatches, oneByOne } from '../batches.ts'
+import { type Descriptor, type Digest, RegistryError, type Tag } from '../oci/index.ts'
 import type { ListOptions } from '../registry.ts'
 import type { Call, Rec } from '../storage/index.ts'
-import type { Core } from './core.ts'
+import type { Catalog } from './catalog.ts'
+import { type Core, cancellable } from './core.ts'
 import { taggedKey, taggedPrefix, tagKey, tagPrefix } from './keys.ts'
 import { decode, encode } from './record.ts'
 
@@ -68,18 +70,39 @@ export async function dropTags(
   }
 }
 
-/** The tags of a repository. */
-export async function* listTags(
+/**
+ * The tags of a repository. The first ones also tell that it exists; only an empty list needs the catalog.
+ * @throws {@link RegistryError} `NAME_UNKNOWN`.
+ */
+export function listTags(
   core: Core,
+  catalog: Catalog,
   repo: string,
   options: ListOptions,
-): AsyncGenerator<Tag, void, void> {
+): AsyncIterable<Tag> {
+  return oneByOne(tagsIn(core, catalog, repo, options), options.signal)
+}
+
+async function* tagsIn(
+  core: Core,
+  catalog: Catalog,
+  repo: string,
+  options: ListOptions,
+): AsyncGenerator<readonly Tag[], void, void> {
   const prefix = tagPrefix(repo)
   const { after, limit, ...call } = options
   const bounds = {
     ...(after === undefined ? {} : { after: prefix + after }),
     ...(limit === undefined ? {} : { limit }),
   }
-  for await (const { key } of core.storage.records.list(prefix, { ...call, ...bounds }))
-    yield key.slice(prefix.length)
+  let some = false
+  for await (const entries of inBatches(core.storage.records.list(prefix, { ...call, ...bounds }))) {
+    some = true
+    yield entries.map(({ key }) => key.slice(prefix.length))
+  }
+  if (!some && !(await catalog.has(repo, cancellable(options)))) {
+    throw new RegistryError('NAME_UNKNOWN', 'no such repository: nothing has been pushed to it', {
+      detail: { name: repo },
+    })
+  }
 }

@@ -20,6 +20,8 @@ export interface UploadId {
   readonly n: number
   /** What the client announced. */
   readonly algorithm: Algorithm
+  /** What the session was then, where the storage may not tell yet. */
+  readonly state?: object
 }
 
 /** Whom an id is for. */
@@ -32,15 +34,22 @@ export interface Holder {
 const VERSION = 1
 /** Version, algorithm, session, n. */
 const LENGTH = 1 + 1 + 16 + 4
+/** Longest state in bytes: with it an id stays below 1.5 KiB, which every client and proxy takes in a URL. */
+const MAX_STATE = 1080
 
 /** A new session. */
 export function newUploadId(now: number, algorithm: Algorithm): UploadId {
-  return { session: now.toString(16).padStart(12, '0') + random(10), time: now, n: 0, algorithm }
+  // A clock may tell fractions, which have no place in an id.
+  const time = Math.floor(now)
+  return { session: time.toString(16).padStart(12, '0') + random(10), time, n: 0, algorithm }
 }
 
-/** The id as text: 51 characters of base64url. */
+/** The id as text: 51 characters of base64url, and more only with a state, which is left out if it is long. */
 export function formatUploadId(id: UploadId, holder: Holder, key: Uint8Array): string {
-  const body = new Uint8Array(LENGTH)
+  const state = id.state ? new TextEncoder().encode(JSON.stringify(id.state)) : new Uint8Array(0)
+  const carried = state.length <= MAX_STATE ? state : new Uint8Array(0)
+  const body = new Uint8Array(LENGTH + carried.length)
+  body.set(carried, LENGTH)
   body[0] = VERSION
   body[1] = ALGORITHMS.indexOf(id.algorithm)
   body.set(hexToBytes(id.session), 2)
@@ -52,10 +61,12 @@ export function formatUploadId(id: UploadId, holder: Holder, key: Uint8Array): s
 export function parseUploadId(text: string, holder: Holder, keys: readonly Uint8Array[]): UploadId | null {
   const body = unseal(text, purposeOf(holder), keys)
   const algorithm = ALGORITHMS[body?.[1] ?? -1]
-  if (body?.length !== LENGTH || body[0] !== VERSION || !algorithm) return null
+  if (!body || body.length < LENGTH || body[0] !== VERSION || !algorithm) return null
   const session = bytesToHex(body.subarray(2, LENGTH - 4))
   const n = new DataView(body.buffer, body.byteOffset).getUint32(LENGTH - 4)
-  return { session, time: timeOf(session), n, algorithm }
+  const id = { session, time: timeOf(session), n, algorithm }
+  if (body.length === LENGTH) return id
+  return { ...id, state: JSON.parse(new TextDecoder().decode(body.subarray(LENGTH))) as object }
 }
 
 /** When a session began. */

@@ -13,12 +13,14 @@ import { type Finish, finishAttempt, finishPlace, type LastBytes } from './finis
 import { sessionPlace, tailPlace } from './keys.ts'
 import { readLink } from './links.ts'
 import { takesAny } from './piece-sizes.ts'
+import { stopwatch } from './rely.ts'
 import { HEARTBEAT, isDone, Session, type SessionBegin, type SessionState } from './session.ts'
 import { LiveHashers, SessionHasher } from './session-hash.ts'
 import { overtaken, settleAttempt } from './settle.ts'
 import type { SigningKeys } from './signing.ts'
 import type { Incoming, Traces } from './upload-bytes.ts'
 import { formatUploadId, type Holder, newUploadId, parseUploadId, type UploadId } from './upload-id.ts'
+import { admit, requireRoom } from './usage/room.ts'
 
 /** The uploads of a store. */
 export class Uploads {
@@ -34,6 +36,7 @@ export class Uploads {
 
   async start(repo: string, algorithm: Algorithm, options: CallOptions): Promise<Upload> {
     const keys = await this.#keys(settled(options))
+    await requireRoom(this.#core, repo, 1, settled(options))
     const id = newUploadId(this.#core.now(), algorithm)
     return { id: formatUploadId(id, holder(repo, options), keys[0]!), offset: 0 }
   }
@@ -63,7 +66,7 @@ export class Uploads {
     const attempt = await this.#begin(session, { offset: options.offset, begin }, options)
     if (attempt === 'done') throw unknownUpload()
     return settleAttempt(this.#core, this.#live, session, attempt, settled(options), (traces) =>
-      this.#append(session, attempt, body, options, traces),
+      this.#append(repo, session, attempt, body, options, traces),
     )
   }
 
@@ -131,6 +134,7 @@ export class Uploads {
     const placeOf = (n: number, before: SessionState): string =>
       finishPlace(this.#core, session, before, n, digest, last)
     const begin = (n: number, before: SessionState) => ({ repo, digest, place: placeOf(n, before) })
+    const passed = stopwatch(this.#core)
     const attempt = await this.#begin(session, { offset: options.offset, digest, begin }, options)
     if (attempt === 'done') {
       if (options.body instanceof ReadableStream) await options.body.cancel()
@@ -141,15 +145,19 @@ export class Uploads {
       repo,
       session,
       digest,
+      passed,
       fresh: placeOf(attempt.n, attempt.before),
       hasher: this.#hasherFor(session, attempt.before, algorithmOf(digest), false),
       beat: this.#heart(session, attempt.n, settled(options)),
       ...last,
       signal: options.signal,
     }
-    const size = await settleAttempt(this.#core, this.#live, session, attempt, settled(options), (traces) =>
-      finishAttempt(this.#core, { ...finish, traces }, settled(options)),
-    )
+    const call = settled(options)
+    const work = async (traces: Traces): Promise<number> => {
+      const body = await admit(this.#core, repo, { ...last, offset: attempt.before.offset, digest }, call)
+      return finishAttempt(this.#core, { ...finish, body, traces }, call)
+    }
+    const size = await settleAttempt(this.#core, this.#live, session, attempt, call, work)
     this.#live.forget(session.id.session, attempt.before.n)
     return { mediaType: OCTET_STREAM, digest, size }
   }
@@ -161,6 +169,7 @@ export class Uploads {
   }
 
   async #append(
+    repo: string,
     session: Session,
     attempt: Attempt,
     body: Body,
@@ -169,11 +178,12 @@ export class Uploads {
   ): Promise<Upload> {
     const call = settled(options)
     const { n, before } = attempt
+    const { size } = options
     const incoming: Incoming = {
       ...attempt,
       session,
-      body,
-      size: options.size,
+      body: await admit(this.#core, repo, { offset: before.offset, body, size }, call),
+      size,
       // Only who says where bytes go can find out where to go on; for others a retry starts over.
       keepPrefix: options.offset !== undefined,
       fresh: sessionPlace(session.id.session, n),

@@ -1,5 +1,5 @@
 import { type Auth, open, users } from '../auth/index.ts'
-import { originsOf, sizeOf, switchOf, userOf } from './values.ts'
+import { originsOf, quotaOf, sizeOf, switchOf, userOf } from './values.ts'
 import { nameOf, type Variables, variable } from './variables.ts'
 
 /** Options of `ocikit()` that variables can give. */
@@ -18,6 +18,8 @@ export interface EnvOptions {
   maxManifestSize?: number
   /** `OCIKIT_MAX_BLOB_SIZE`. */
   maxBlobSize?: number
+  /** `OCIKIT_QUOTA`: one on each line, as in `team=10GiB,500`. */
+  quotas?: readonly { readonly prefix: string; readonly bytes?: number; readonly manifests?: number }[]
   /** `OCIKIT_CORS`: origins with commas between them, or `*`. */
   cors?: '*' | readonly string[]
 }
@@ -48,6 +50,10 @@ export function fromEnv(variables: Variables): EnvOptions {
   }
   const list = text('user')?.split(/\r?\n/).filter(Boolean) ?? []
   const known = list.map((value) => userOf(nameOf('user'), value))
+  const quotas = text('quota')
+    ?.split(/\r?\n/)
+    .filter(Boolean)
+    .map((value) => quotaOf(nameOf('quota'), value))
   const deletes = deletesOf(on('delete'), on('no-delete'))
   const given = {
     sparse: on('sparse'),
@@ -56,6 +62,7 @@ export function fromEnv(variables: Variables): EnvOptions {
     deleteManifests: deletes,
     maxManifestSize: size('max-manifest-size'),
     maxBlobSize: size('max-blob-size'),
+    quotas,
     cors: originsOf(nameOf('cors'), text('cors')?.split(',') ?? []),
   }
   const isOpen = known.length === 0 && on('insecure-open') === true

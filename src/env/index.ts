@@ -4,5 +4,5 @@
  */
 
 export { type EnvOptions, fromEnv } from './from-env.ts'
-export { originsOf, sizeOf, switchOf, userOf } from './values.ts'
+export { originsOf, quotaOf, sizeOf, switchOf, userOf } from './values.ts'
 export { nameOf, type Variables, variable } from './variables.ts'

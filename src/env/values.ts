@@ -32,6 +32,26 @@ export function userOf(name: string, value: string): User {
   return { name: match[1]!, password: match[2]! }
 }
 
+/** What may be kept in some repositories, written `prefix=10GiB`, `prefix=10GiB,500` or `prefix=,500`. */
+interface QuotaText {
+  readonly prefix: string
+  /** Of blobs. */
+  readonly bytes?: number
+  readonly manifests?: number
+}
+
+/** A quota. @throws TypeError for anything else than `prefix=size`, with a number of manifests behind a comma. */
+export function quotaOf(name: string, value: string): QuotaText {
+  const [, prefix, size = '', , count] = /^([^=\s]+)=([^,]*)(,(\d{1,15}))?$/.exec(value) ?? []
+  if (prefix === undefined || (size === '' && count === undefined))
+    throw new TypeError(`${name} must be as in team=10GiB, team=10GiB,500 or team=,500`)
+  return {
+    prefix,
+    ...(size === '' ? {} : { bytes: sizeOf(`the size in ${name}`, size) }),
+    ...(count === undefined ? {} : { manifests: Number(count) }),
+  }
+}
+
 /** Origins as browsers send them; `*` stands for all. @throws TypeError for what is no origin. */
 export function originsOf(name: string, values: readonly string[]): '*' | string[] | undefined {
   const origins = values.map((value) => value.trim()).filter(Boolean)

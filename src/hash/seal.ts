@@ -43,5 +43,10 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 function mac(body: Uint8Array, purpose: string, key: Uint8Array): Uint8Array {
   const bytes = concatBytes(utf8ToBytes(`${purpose}\n`), body)
-  return (nativeHmac(key, bytes) ?? hmac(sha256, key, bytes)).subarray(0, SEAL)
+  return hmacSha256(key, bytes).subarray(0, SEAL)
+}
+
+/** HMAC-SHA-256 (RFC 2104), by the runtime where it can at once. */
+export function hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array {
+  return nativeHmac(key, bytes) ?? hmac(sha256, key, bytes)
 }

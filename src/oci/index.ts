@@ -4,6 +4,7 @@
  * @module
  */
 
+export { type Challenge, parseChallenges } from './challenge.ts'
 export type { Descriptor } from './descriptor.ts'
 export {
   ALGORITHMS,
@@ -26,6 +27,8 @@ export {
   type RegistryErrorOptions,
   statusOf,
 } from './error.ts'
+export { isGlob, matchGlob } from './glob.ts'
+export { nextLink } from './link.ts'
 export {
   isIndexType,
   type ManifestReference,
@@ -54,3 +57,16 @@ export {
   resolveRange,
   type Span,
 } from './range.ts'
+export {
+  DOCKER_HUB,
+  DOCKER_HUB_API,
+  DOCKER_HUB_HOSTS,
+  dockerHubName,
+  formatImageReference,
+  formatRelativeReference,
+  type ImageReference,
+  isDockerHub,
+  isHost,
+  parseImageReference,
+  parseRelativeReference,
+} from './reference.ts'

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { markPassing } from '../body.ts'
+import { limited, markPassing } from '../body.ts'
 import { parseUploadRange, RegistryError } from '../oci/index.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -38,7 +38,7 @@ export function uploadBody({ request, body }: Incoming, limit: number): UploadBo
   if (size !== undefined && size > limit) throw tooLarge(limit)
   const stream = length === 0 ? null : body()
   return {
-    ...(stream ? { body: size === undefined ? limited(stream, limit) : stream } : {}),
+    ...(stream ? { body: size === undefined ? limited(stream, limit, () => tooLarge(limit)) : stream } : {}),
     ...(size === undefined ? {} : { size }),
     ...(range ? { offset: range.offset } : {}),
   }
@@ -53,7 +53,8 @@ export async function readBody({ request, body }: Incoming, limit: number): Prom
   if (length !== null && length > limit) throw tooLarge(limit)
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of limited(body() ?? new ReadableStream({ start: (c) => c.close() }), limit)) {
+  const stream = body() ?? new ReadableStream({ start: (c) => c.close() })
+  for await (const chunk of limited(stream, limit, () => tooLarge(limit))) {
     chunks.push(chunk)
     size += chunk.length
   }
@@ -93,28 +94,6 @@ export async function dropIfEmpty(upload: UploadBody): Promise<UploadBody> {
 function contentLength(request: Request): number | null {
   const header = request.headers.get('content-length')
   return header !== null && /^\d{1,15}$/.test(header) ? Number(header) : null
-}
-
-/** The same bytes, but an error as soon as there are more than `limit`. */
-function limited(stream: ReadableStream<Uint8Array>, limit: number): ReadableStream<Uint8Array> {
-  if (limit === Number.POSITIVE_INFINITY) return stream
-  const reader = stream.getReader()
-  let size = 0
-  const passed = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { value, done } = await reader.read()
-        if (done) return controller.close()
-        size += value.length
-        if (size <= limit) return controller.enqueue(value)
-        reader.cancel().catch(() => {})
-        controller.error(tooLarge(limit))
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  )
-  return markPassing(passed, stream)
 }
 
 function tooLarge(limit: number): RegistryError {

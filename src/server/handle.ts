@@ -3,17 +3,19 @@
  * @module
  */
 
-import type { Auth } from '../auth/index.ts'
+import { type Access, type Auth, decide } from '../auth/index.ts'
 import { RegistryError } from '../oci/index.ts'
 import type { Registry, Subject } from '../registry.ts'
 import { accessesOf } from './access.ts'
 import { serveBlob } from './blobs.ts'
 import { actionOf, makeContext, warningHeaders } from './context.ts'
 import { type Exchange, requireAccess } from './exchange.ts'
+import { factsOf } from './facts.ts'
 import { listExtensions, listReferrers, listRepositories, listTags } from './lists.ts'
 import { serveManifest } from './manifests.ts'
-import type { Host, LogFields, Logger } from './options.ts'
+import type { Host, Logger } from './options.ts'
 import { type ApiRequest, parseRequest } from './parse.ts'
+import { discard, internal, log } from './report.ts'
 import { type Asking, errorResponse, NO_STORE, withBody } from './respond.ts'
 import type { Settings } from './settings.ts'
 import { serveUpload, sessionHeaders, startUpload } from './uploads.ts'
@@ -56,7 +58,7 @@ export async function handle(service: Service, request: Request, around: Surroun
   for (const value of warningHeaders([...service.settings.warnings, ...trace.warnings])) {
     response.headers.append('warning', value)
   }
-  log(service, 'info', 'request', {
+  log(service.logger, 'info', 'request', {
     id: trace.id,
     method: request.method,
     path: request.url.slice(request.url.indexOf('/', 8)),
@@ -84,6 +86,8 @@ interface Trace {
   subject: Subject | null
   warnings: readonly string[]
   api?: ApiRequest
+  /** The credentials were right, or there were none. */
+  identified?: boolean
 }
 
 async function answer(
@@ -97,14 +101,17 @@ async function answer(
   const api = parseRequest(request.method, path.slice(around.basePath.length), settings.off)
   trace.api = api
   if ('name' in api && api.name !== undefined && !settings.permits(api.name)) throw notPermitted(api.name)
-  trace.subject = await auth.authenticate(request)
+  const action = actionOf(api, request.method, query)
+  const facts = factsOf(settings, request, around, action)
+  trace.subject = await auth.authenticate(request, facts)
+  trace.identified = true
   const { context, warnings } = makeContext(
     request,
     trace.id,
     trace.subject,
-    actionOf(api, request.method, query),
+    action,
     around.waitUntil ?? service.defer,
-    around.address,
+    facts.address,
   )
   trace.warnings = warnings
   const accesses = accessesOf(api, request.method)
@@ -119,7 +126,11 @@ async function answer(
     query,
     call: { context, signal: request.signal },
     url: (path) => around.basePath + path,
-    may: async (access) => (await auth.authorize(access, context)) === 'allow',
+    may: async (access) => (await decide(auth, access, context)) === 'allow',
+    sees: async (name) => {
+      const decision = await decide(auth, { type: 'repository', name, action: 'pull' }, context)
+      return decision === 'allow' || decision === 'insufficient'
+    },
   }
   return dispatch(exchange, auth, api)
 }
@@ -151,12 +162,17 @@ const EMPTY_OBJECT = new TextEncoder().encode('{}')
 
 /** Docker and podman learn how to log in only here, so anonymous callers are challenged if there is a way. */
 async function ping(exchange: Exchange, auth: Auth): Promise<Response> {
-  const { context, settings } = exchange
-  if (context.subject === null && auth.challenge(settings.realm, []) !== null) {
+  const { context, settings, request } = exchange
+  if (context.subject === null && !hasToken(request) && auth.challenge(settings.realm, []) !== null) {
     throw new RegistryError('UNAUTHORIZED', 'authentication is required: log in')
   }
   const headers = { 'content-type': 'application/json', 'content-length': '2', 'cache-control': NO_STORE }
   return withBody(exchange, 200, headers, () => EMPTY_OBJECT)
+}
+
+/** A token for nobody is a right one, too, if it got so far. */
+function hasToken(request: Request): boolean {
+  return /^\s*bearer\s/i.test(request.headers.get('authorization') ?? '')
 }
 
 async function failure(
@@ -166,7 +182,7 @@ async function failure(
   trace: Trace,
   thrown: unknown,
 ): Promise<Response> {
-  const error = thrown instanceof RegistryError ? thrown : internal(service, request, trace, thrown)
+  const error = thrown instanceof RegistryError ? thrown : internal(service.logger, request, trace.id, thrown)
   const accesses = trace.api ? accessesOf(trace.api, request.method) : []
   const name = trace.api && 'name' in trace.api ? trace.api.name : undefined
   const session =
@@ -180,7 +196,7 @@ async function failure(
   const finish = (response: Response): Response =>
     request.method === 'HEAD' ? new Response(null, response) : response
   try {
-    const challenge = error.status === 401 ? service.auth.challenge(service.settings.realm, accesses) : null
+    const challenge = error.status === 401 ? challengeOf(service, request, around, trace, accesses) : null
     const response = errorResponse(error, service.settings.formatError?.(error, request), {
       ...session,
       // `0-0` would say that there is a byte: regclient would go on after it.
@@ -190,32 +206,21 @@ async function failure(
     return finish(response)
   } catch (cause) {
     // A custom error may hold what no header can.
-    return finish(errorResponse(internal(service, request, trace, cause)))
+    return finish(errorResponse(internal(service.logger, request, trace.id, cause)))
   }
 }
 
-/** A 500 has an id, is logged with it, and shows nothing of the inside. */
-function internal(service: Service, request: Request, trace: Trace, thrown: unknown): RegistryError {
-  if (request.signal.aborted) return new RegistryError('UNKNOWN', 'the client went away', { status: 499 })
-  log(service, 'error', 'internal error', { id: trace.id, error: textOf(thrown) })
-  return new RegistryError('UNKNOWN', 'internal error: the log of the registry says more under this id', {
-    detail: { id: trace.id },
-  })
-}
-
-/** A logger that fails must not fail the request. */
-function log(service: Service, level: 'info' | 'error', message: string, fields: LogFields): void {
-  try {
-    service.logger?.[level](message, fields)
-  } catch {}
-}
-
-function textOf(thrown: unknown): string {
-  try {
-    return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
-  } catch {
-    return 'something that has no text'
-  }
+function challengeOf(
+  { auth, settings }: Service,
+  request: Request,
+  around: Surroundings,
+  trace: Trace,
+  accesses: readonly Access[],
+): string | null {
+  const facts = factsOf(settings, request, around)
+  if (!hasToken(request)) return auth.challenge(settings.realm, accesses, facts)
+  const error = trace.identified ? 'insufficient_scope' : 'invalid_token'
+  return auth.challenge(settings.realm, accesses, { ...facts, error })
 }
 
 function notPermitted(name: string): RegistryError {
@@ -230,11 +235,6 @@ function consumed(): RegistryError {
     'the body of this request was read before the registry got it: mount the registry before body parsers',
     { status: 500 },
   )
-}
-
-/** What nobody will read is let go, so that the connection is not held by it. */
-async function discard(request: Request): Promise<void> {
-  if (request.body && !request.bodyUsed && !request.body.locked) await request.body.cancel().catch(() => {})
 }
 
 /** An answer for paths outside of the registry. */

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { inBatches } from '../batches.ts'
 import {
   type Descriptor,
   type Digest,
@@ -33,10 +34,39 @@ export async function listTags(exchange: Exchange, name: string): Promise<Respon
 
 export async function listRepositories(exchange: Exchange): Promise<Response> {
   const n = pageSize(exchange) ?? CATALOG_PAGE
-  const list = (bounds: Bounds) => exchange.registry.repositories({ ...exchange.call, ...bounds })
+  const list = (bounds: Bounds) => readable(exchange, bounds)
   const page = await pageOf(exchange, n, list)
   const link = nextPage(exchange, '/v2/_catalog', page, n)
   return json(exchange, { repositories: page.entries }, { link })
+}
+
+/**
+ * The repositories that the caller may pull from. They are asked for a page at a time, as if none were left out: only
+ * where some are, more has to be looked at.
+ */
+async function* readable(exchange: Exchange, { after, limit }: Bounds): AsyncIterable<string> {
+  const { registry, call, sees } = exchange
+  let last = after
+  let wanted = limit ?? Number.POSITIVE_INFINITY
+  for (let seen = 0; wanted > 0; ) {
+    const page = last === after ? wanted : Math.max(wanted, CATALOG_PAGE)
+    const asked = Number.isFinite(wanted) ? { limit: page } : {}
+    let found = 0
+    for await (const name of registry.repositories({
+      ...call,
+      ...(last === undefined ? {} : { after: last }),
+      ...asked,
+    })) {
+      found++
+      last = name
+      // What comes out of a cache takes no turn of its own.
+      if (++seen % CATALOG_PAGE === 0) await new Promise((resolve) => setTimeout(resolve))
+      if (!(await sees(name))) continue
+      yield name
+      if (--wanted === 0) return
+    }
+    if (found < (asked.limit ?? Number.POSITIVE_INFINITY)) return
+  }
 }
 
 export async function listReferrers(exchange: Exchange, name: string, subject: Digest): Promise<Response> {
@@ -117,7 +147,7 @@ async function pageOf(
   const after = exchange.query.get('last')
   const bounds = { ...(after === null ? {} : { after }), ...(n === null ? {} : { limit: n + 1 }) }
   const entries: string[] = []
-  for await (const entry of list(bounds)) entries.push(entry)
+  for await (const some of inBatches(list(bounds))) entries.push(...some)
   if (n === null || entries.length <= n) return { entries, more: false }
   return { entries: entries.slice(0, n), more: n > 0 }
 }

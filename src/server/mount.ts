@@ -6,11 +6,13 @@ import { handle, notFound, type Service } from './handle.ts'
 import type { Host, Logger, ServerOptions } from './options.ts'
 import type { PerEnv } from './per-env.ts'
 import { errorResponse } from './respond.ts'
+import { tokenPathOf } from './settings.ts'
+import { serveTokens } from './tokens.ts'
 
 /** What of the options concerns the shell. */
-type MountOptions = Pick<ServerOptions, 'basePath' | 'cors' | 'logger'>
+type MountOptions = Pick<ServerOptions, 'basePath' | 'cors' | 'logger' | 'tokenPath'>
 
-const PATHS = ['/v2', '/v2/*']
+const ROOT = '/v2'
 
 /**
  * Hono is the shell: where the registry is mounted, and where middleware goes.
@@ -19,12 +21,28 @@ const PATHS = ['/v2', '/v2/*']
 export function mount(serviceFor: PerEnv<Service>['for'], options: MountOptions): Hono {
   const app = new Hono({ strict: true })
   const base = (options.basePath ?? '').replace(/\/+$/, '')
-  for (const path of PATHS) {
+  for (const path of [ROOT, `${ROOT}/*`]) {
     if (options.cors) app.use(base + path, corsFor(options.cors))
     app.all(base + path, async (c) => {
       const service = await opened(serviceFor, c, options.logger)
       if (service instanceof Response) return service
-      return handle(service, c.req.raw, { basePath: basePathOf(c), ...hostOf(c) })
+      return handle(service, c.req.raw, { basePath: basePathOf(c, ROOT), ...hostOf(c) })
+    })
+  }
+  const tokenPath = tokenPathOf(options.tokenPath)
+  for (const path of [tokenPath, `${tokenPath}/*`]) {
+    const shared = options.cors && corsFor(options.cors)
+    app.all(base + path, async (c, next) => {
+      const service = await opened(serviceFor, c, options.logger)
+      if (service instanceof Response) return service
+      // Without a token service the path is the application's.
+      if (!service.auth.endpoint) return next()
+      const answer = () =>
+        serveTokens(service, c.req.raw, { basePath: basePathOf(c, tokenPath), ...hostOf(c) })
+      if (!shared) return answer()
+      return shared(c, async () => {
+        c.res = await answer()
+      })
     })
   }
   app.notFound(notFound)
@@ -52,11 +70,11 @@ async function opened(
   }
 }
 
-/** What stands before `/v2` in this request: `app.route()` puts a prefix there, which may have parameters. */
-function basePathOf(c: HonoContext): string {
+/** What stands before `root` in this request: `app.route()` puts a prefix there, which may have parameters. */
+function basePathOf(c: HonoContext, root: string): string {
   const pattern = routePath(c)
-  if (pattern.startsWith('/v2')) return ''
-  const depth = pattern.slice(0, pattern.lastIndexOf('/v2')).split('/').length
+  if (pattern.startsWith(root)) return ''
+  const depth = pattern.slice(0, pattern.lastIndexOf(root)).split('/').length
   const segments = new URL(c.req.url).pathname.split('/')
   // An application's own `getPath` may have put something before the path, for example the host.
   const added = c.req.path.split('/').length - segments.length

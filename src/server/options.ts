@@ -14,6 +14,15 @@ export interface ServerOptions {
   basePath?: string
   /** Shown by clients when they ask for a password (`Registry`). */
   realm?: string
+  /** What clients call this server, as in `https://registry.example`: token services need it (the request's host). */
+  publicUrl?: string
+  /**
+   * Whose word about the client is taken, in `Forwarded` or `X-Forwarded-*`: true for whoever connects, or addresses
+   * and networks as in `10.0.0.0/8` (false).
+   */
+  trustProxy?: boolean | readonly string[]
+  /** Path under which a token service answers (`/token`). */
+  tokenPath?: string
   /** What names are permitted, on top of the specification's grammar: a pattern or a function (all). */
   repositoryName?: RegExp | ((name: string) => boolean)
   /** Longest manifest in bytes; above it 413, and the body is not read further (4 MiB). */

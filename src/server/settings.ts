@@ -1,9 +1,13 @@
 import type { Endpoint } from '../registry.ts'
 import type { ChunkHints, Compat, ServerOptions } from './options.ts'
+import { type Proxies, proxies } from './proxy.ts'
 
 /** Server options with their defaults. */
 export interface Settings {
   readonly realm: string
+  readonly proxies: Proxies
+  /** With a slash before it and none behind. */
+  readonly tokenPath: string
   readonly permits: (name: string) => boolean
   readonly maxManifestSize: number
   readonly maxBlobSize: number
@@ -31,6 +35,8 @@ export function settingsOf(options: Omit<ServerOptions, 'auth'>): Settings {
   }
   return {
     realm: options.realm ?? 'Registry',
+    proxies: proxies(options.publicUrl, options.trustProxy ?? false),
+    tokenPath: tokenPathOf(options.tokenPath),
     permits:
       typeof rule === 'function' ? rule : (name) => !rule || new RegExp(rule.source, rule.flags).test(name),
     maxManifestSize: limit('maxManifestSize', options.maxManifestSize, 4 * MIB),
@@ -43,6 +49,12 @@ export function settingsOf(options: Omit<ServerOptions, 'auth'>): Settings {
     formatError: options.formatError,
     off: (endpoint) => (deletes[endpoint] === false ? ['DELETE'] : []),
   }
+}
+
+/** @throws TypeError for what is no path. */
+export function tokenPathOf(path = '/token'): string {
+  if (/^(?:\/[\w.~-]+)+$/.test(path) && !/^\/v2(?:\/|$)/.test(path)) return path
+  throw new TypeError('tokenPath must be a path outside of /v2, as in /token')
 }
 
 function hintsOf({ min, max }: ChunkHints, maxChunkSize: number | undefined): ChunkHints {

@@ -19,6 +19,11 @@ export interface Storage {
   readonly contents: Contents
   /** What the driver promises. */
   readonly traits: Traits
+  /**
+   * What lies among the storage's own files or objects and is neither a record nor a content, as paths for people
+   * to read, in any order. Absent where there can be no such thing.
+   */
+  foreign?(options?: Call): AsyncIterable<string>
   /** Lets go of what the driver holds (locks, sockets). The storage is not used afterwards. */
   close?(): Promise<void>
 }
@@ -168,8 +173,24 @@ export interface Contents {
   ): Promise<{ size: number; stream(): ReadableStream<Uint8Array> } | null>
   /** Removes contents. Absent ones are fine. A stream that is being read ends whole or fails, never short. */
   remove(places: readonly string[], options?: Call): Promise<void>
+  /**
+   * Contents whose places begin with `prefix`, which ends in a slash: bytewise ascending by UTF-8, strictly after
+   * `after` (a full place). Also what is still being built, where the store shows that. Leaving the loop stops the
+   * I/O. For checks, which look for what nothing names; absent where a store cannot tell: then nobody looks.
+   */
+  list?(prefix: string, options?: Call & { after?: string }): AsyncIterable<StoredContent>
   /** A URL that serves the content to anyone for `seconds`. */
   url?(place: string, options: Call & { seconds: number; filename?: string }): Promise<string>
+}
+
+/** A content in a listing. */
+export interface StoredContent {
+  /** Where it lies. */
+  readonly place: string
+  /** Bytes. */
+  readonly size: number
+  /** It is still being built: nobody can read it. */
+  readonly partial: boolean
 }
 
 /** How a driver wants its pieces. */

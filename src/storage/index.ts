@@ -3,5 +3,17 @@
  * @module
  */
 
-export type { Call, Contents, Entry, Piece, PieceRules, Rec, Records, Storage, Traits } from './contract.ts'
+export type {
+  Call,
+  Contents,
+  Entry,
+  Piece,
+  PieceRules,
+  Rec,
+  Records,
+  Storage,
+  StoredContent,
+  Traits,
+} from './contract.ts'
 export { memory } from './memory.ts'
+export { prefixed } from './prefixed.ts'

@@ -8,6 +8,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { type Digest, RegistryError } from '../oci/index.ts'
 import type { Contents, PieceRules } from './contract.ts'
 import { withBody } from './intake.ts'
+import { compareKeys } from './key.ts'
 import { collect, type Part, streamOf, total } from './memory-chunks.ts'
 import { type Assembly, tooShort } from './memory-pieces.ts'
 
@@ -112,6 +113,15 @@ export function memoryContents({ pieces, assembly, verifies, fork }: MemoryConte
     async remove(places, options) {
       options?.signal?.throwIfAborted()
       for (const place of places) if (find(place)) contents.delete(place)
+    },
+    async *list(prefix, { after = '', signal } = {}) {
+      const places = [...contents.keys()].filter((place) => place.startsWith(prefix))
+      for (const place of places.sort(compareKeys)) {
+        signal?.throwIfAborted()
+        const content = contents.get(place)
+        if (!content || compareKeys(place, after) <= 0) continue
+        yield { place, size: total(content.parts), partial: content.handle !== null }
+      }
     },
   }
   if (!fork) return faces

@@ -10,6 +10,7 @@ import type { Expect, Skip, TestKit } from './expect.ts'
 import { register } from './register.ts'
 import { callTests } from './storage/calls.ts'
 import { conditionTests } from './storage/conditions.ts'
+import { contentListTests } from './storage/content-list.ts'
 import { contentTests } from './storage/contents.ts'
 import { keyTests } from './storage/keys.ts'
 import { listingTests } from './storage/listing.ts'
@@ -54,6 +55,7 @@ export function storageSuite(
     ...keyTests,
     ...listingTests,
     ...contentTests,
+    ...contentListTests,
     ...writeFailureTests,
     ...pieceTests,
     ...callTests,

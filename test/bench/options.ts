@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 
 const USAGE = `usage: node test/bench/main.ts [flags]             against other registries
        node test/bench/main.ts compare REF [flags]  the work tree against a git ref
-       node test/bench/main.ts --runtimes [flags]   on Node, Bun and workerd, over a folder, S3 and R2
+       node test/bench/main.ts --runtimes [flags]   on Node, Bun, Deno, Next.js and workerd, over a folder, S3 and R2
 
   --smoke          tiny sizes and one round: whether it works, not how fast it is
   --rounds N       how often everything is measured (5)

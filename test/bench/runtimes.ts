@@ -6,6 +6,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { DENO, denoArgs, folderFlags } from '../runtimes/deno/start.ts'
+import { buildInto, isInstalled, serving } from '../runtimes/next/application.ts'
 import { bundle } from '../runtimes/workerd/bundle.ts'
 import { type Bucket, findBucket } from './bucket.ts'
 import { PEERS } from './peers.ts'
@@ -13,6 +15,8 @@ import { isExecutable, run } from './run.ts'
 import { temporaryFolder } from './scratch.ts'
 import { type Server, startServer } from './server.ts'
 import { ROOT, type Subject, serveOcikit } from './subject.ts'
+
+const LISTENING = /^listening (http:\/\/\S+?)\/?$/m
 
 /** Subjects over the same storage. */
 interface Group extends AsyncDisposable {
@@ -45,6 +49,8 @@ export const GROUPS: Readonly<Record<string, FindGroup>> = {
       subjects: {
         node: async () => over(await node()),
         bun: async () => over(await bun()),
+        deno,
+        next: () => next(install),
         'docker-registry': () => PEERS['docker-registry']!(install),
       },
       against: 'docker-registry',
@@ -96,6 +102,42 @@ async function bun(): Promise<Runtime> {
   const program = `${ROOT}/node_modules/.bin/bun`
   if (!isExecutable(program)) throw new Error('not installed: npm ci')
   return { name: 'bun', version: `v${(await run(program, ['--version'])).trim()}`, program }
+}
+
+/** Deno does not run the command: a program of the tests serves the folder. */
+async function deno(): Promise<Subject> {
+  if (!isExecutable(DENO)) throw new Error('not installed: npm ci')
+  const [, version] = (await run(DENO, ['--version'])).split(/\s/)
+  return {
+    name: 'deno',
+    version: `v${version}`,
+    start: (data) =>
+      startServer({
+        command: DENO,
+        args: denoArgs('registry.ts', folderFlags(data), ['fs', data]),
+        env: { NO_COLOR: '1' },
+        url: LISTENING,
+      }),
+  }
+}
+
+/** An API route in an application of its own, built once. */
+async function next(install: boolean): Promise<Subject> {
+  if (!isInstalled) throw new Error('not installed: npm ci in examples/next')
+  if (!install) throw new Error('building it takes longer than a smoke run')
+  const { path } = temporaryFolder()
+  await buildInto(path)
+  const { version } = JSON.parse(
+    await readFile(`${ROOT}/examples/next/node_modules/next/package.json`, 'utf8'),
+  ) as { version: string }
+  return {
+    name: 'next',
+    version,
+    start(data) {
+      const { args, env, listens } = serving(path, data, { sparse: false })
+      return startServer({ command: process.execPath, args, env, url: listens })
+    },
+  }
 }
 
 /** Every server has its own part of the bucket, named like the folder that it would have. */
@@ -157,7 +199,7 @@ async function worker(name: string, entry: URL): Promise<Subject> {
       startServer({
         command: process.execPath,
         args: [host, script, data],
-        url: /^listening (http:\/\/\S+?)\/?$/m,
+        url: LISTENING,
         watched: /^workerd (\d+)$/m,
       }),
   }

@@ -47,7 +47,7 @@ test('the measurement measures every row', { timeout: 45_000 }, async () => {
 })
 
 describe('other runtimes and storages', () => {
-  const always = { folder: ['node', 'bun'], r2: ['workerd+r2', 'bare worker'] }
+  const always = { folder: ['node', 'bun', 'deno'], r2: ['workerd+r2', 'bare worker'] }
   test.each(Object.entries(always))('%s', { timeout: 90_000 }, async (storage, subjects) => {
     const { written, stdout } = await smoke<Reports>(['--runtimes', '--storages', storage], 90_000)
     const report = written[storage]!

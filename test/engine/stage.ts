@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto'
-import { createStore, memory, type Store } from '../../src/index.ts'
+import {
+  type CheckOptions,
+  type CheckReport,
+  checkStorage,
+  createStore,
+  type FreedListener,
+  memory,
+  type RetentionRule,
+  retention,
+  type Store,
+} from '../../src/index.ts'
 import type { Algorithm, Digest } from '../../src/oci/index.ts'
 import type { Storage } from '../../src/storage/index.ts'
 import { type Call, recording } from './recording.ts'
@@ -13,6 +23,8 @@ export interface Stage {
   readonly store: Store
   /** Another replica over the same storage. */
   another(): Store
+  /** Checks the recorded memory, at the time of the clock. */
+  check(options?: CheckOptions): Promise<CheckReport>
   /** The memory itself, to look into it or to spoil it without leaving a trace. */
   readonly inner: Storage
   readonly clear: () => void
@@ -32,6 +44,8 @@ export function stage(
     /** What the memory is like. */
     shape?: Parameters<typeof memory>[0]
     uploadMemory?: number
+    retention?: readonly RetentionRule[]
+    onFreed?: FreedListener
   } = {},
 ): Stage {
   let time = Date.UTC(2026, 0, 15, 12)
@@ -46,10 +60,13 @@ export function stage(
       now,
       sparse: options.sparse ?? false,
       ...(options.uploadMemory === undefined ? {} : { uploadMemory: options.uploadMemory }),
+      ...(options.retention ? { retention: retention(options.retention) } : {}),
+      ...(options.onFreed ? { onFreed: options.onFreed } : {}),
     })
   const self: Stage = {
     store: another(),
     another,
+    check: (more) => checkStorage(storage, { now, sparse: options.sparse ?? false, ...more }),
     inner,
     of,
     clear: () => void clear(),

@@ -25,6 +25,7 @@ test('the other options', () => {
     OCIKIT_NO_DELETE: 'true',
     OCIKIT_MAX_MANIFEST_SIZE: '1MiB',
     OCIKIT_MAX_BLOB_SIZE: '5',
+    OCIKIT_QUOTA: 'team=1K\n*=,9\n',
     OCIKIT_CORS: 'https://a.test, https://b.test:8080',
     // A binding of a Worker, and what concerns others.
     BUCKET: { head() {} },
@@ -37,6 +38,10 @@ test('the other options', () => {
     deleteManifests: false,
     maxManifestSize: 1024 * 1024,
     maxBlobSize: 5,
+    quotas: [
+      { prefix: 'team', bytes: 1024 },
+      { prefix: '*', manifests: 9 },
+    ],
     cors: ['https://a.test', 'https://b.test:8080'],
   })
   expect(Object.keys(fromEnv({}))).toEqual(['auth'])
@@ -46,6 +51,8 @@ test('the other options', () => {
 test.each([
   [{ OCIKIT_SPARSE: 'perhaps' }, 'OCIKIT_SPARSE must be 1'],
   [{ OCIKIT_MAX_BLOB_SIZE: '0' }, 'OCIKIT_MAX_BLOB_SIZE must be a number'],
+  [{ OCIKIT_QUOTA: 'team' }, 'OCIKIT_QUOTA must be as in team=10GiB'],
+  [{ OCIKIT_QUOTA: 'team=x' }, 'the size in OCIKIT_QUOTA must be'],
   [{ OCIKIT_CORS: 'example.com' }, 'OCIKIT_CORS must be'],
   [{ OCIKIT_DELETE: '1', OCIKIT_NO_DELETE: '1' }, 'contradict'],
   [{ OCIKIT_USER: 'a:b\na:c' }, 'two users'],

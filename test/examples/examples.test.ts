@@ -2,7 +2,8 @@
  * Every folder of `examples` is started as its README says, and real clients push to it and pull from it.
  *
  * An example that needs more than this machine says so in its package.json: `"ocikit": { "needs": "s3" }` is
- * started where the variables `OCIKIT_TEST_S3_*` are set, with `DATA` and credentials made of them.
+ * started where the variables `OCIKIT_TEST_S3_*` are set, with `DATA` and credentials made of them. One that has
+ * dependencies of its own is started where `npm ci` was run in its folder, and one with a script `build` after that.
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -14,13 +15,20 @@ import { type Folder, temporaryFolder } from '../clients/process.ts'
 import { makeSamples } from '../clients/samples.ts'
 import { client, describeClient } from '../clients/tools.ts'
 import { newBucketData } from '../runtimes/s3/start.ts'
-import { ROOT, type RunningExample, START_LIMIT, startExample } from './start.ts'
+import { BUILD_LIMIT, buildExample, ROOT, type RunningExample, START_LIMIT, startExample } from './start.ts'
 
 const EXAMPLES = join(ROOT, 'examples')
 
 interface Manifest {
-  readonly scripts?: { readonly start?: string }
-  readonly ocikit?: { readonly needs?: string }
+  readonly scripts?: { readonly start?: string; readonly build?: string }
+  readonly dependencies?: object
+  readonly ocikit?: {
+    readonly needs?: string
+    /** Who may push below `examples/`, as `name:password`; without it everybody. */
+    readonly user?: string
+    /** Variables that it needs. */
+    readonly env?: Readonly<Record<string, string>>
+  }
 }
 
 const names = readdirSync(EXAMPLES, { withFileTypes: true })
@@ -32,7 +40,10 @@ const manifestOf = (name: string) =>
 /** What an example needs and is not there. */
 function obstacle(name: string): string | undefined {
   if (!existsSync(join(ROOT, 'dist/src/index.js'))) return 'dist is missing: npm run build'
-  const { needs } = manifestOf(name).ocikit ?? {}
+  const { dependencies, ocikit: { needs } = {} } = manifestOf(name)
+  if (dependencies && !existsSync(join(EXAMPLES, name, 'node_modules'))) {
+    return `not installed: npm ci in examples/${name}`
+  }
   if (needs === undefined) return undefined
   const prefix = `OCIKIT_TEST_${needs.toUpperCase()}_`
   const isThere = Object.keys(process.env).some((variable) => variable.startsWith(prefix))
@@ -41,9 +52,10 @@ function obstacle(name: string): string | undefined {
 
 /** What an example is given beside a port. */
 function environmentOf(name: string): Record<string, string> {
-  if (manifestOf(name).ocikit?.needs !== 's3') return {}
+  const { needs, env: own = {} } = manifestOf(name).ocikit ?? {}
+  if (needs !== 's3') return own
   const { data, env } = newBucketData()
-  return { ...env, DATA: data }
+  return { ...own, ...env, DATA: data }
 }
 
 test('there are examples, each with a start and a README', () => {
@@ -74,16 +86,25 @@ async function theEngine(): Promise<Engine> {
 
 for (const name of names) {
   const reason = obstacle(name)
+  const user = manifestOf(name).ocikit?.user
+  const [userName = '', password = ''] = user?.split(':') ?? []
   if (reason !== undefined) console.warn(`skipped: the example ${name}, ${reason}`)
   describe.skipIf(reason !== undefined)(`the example ${name}${reason ? ` (${reason})` : ''}`, () => {
     let example: RunningExample
-    beforeAll(async () => {
-      example = await startExample(name, environmentOf(name))
-    }, START_LIMIT * 2)
+    beforeAll(
+      async () => {
+        if (manifestOf(name).scripts?.build !== undefined) await buildExample(name)
+        example = await startExample(name, environmentOf(name))
+      },
+      BUILD_LIMIT + START_LIMIT * 2,
+    )
     afterAll(() => example?.stop())
 
     test('answers', async () => {
-      expect((await fetch(`http://${example.host}/v2/`)).status).toBe(200)
+      const url = `http://${example.host}/v2/`
+      expect((await fetch(url)).status).toBe(user ? 401 : 200)
+      const headers = { authorization: `Basic ${btoa(user ?? ':')}` }
+      expect((await fetch(url, { headers })).status).toBe(200)
     })
 
     describeClient('skopeo', { commands: ['skopeo'] }, () => {
@@ -92,8 +113,14 @@ for (const name of names) {
           env: { HOME: samples.path },
         })
         const remote = `docker://${example.host}/examples/skopeo:1`
-        await skopeo.ok('--dest-tls-verify=false', `oci:${layout.folder}:index`, remote)
-        await skopeo.ok('--src-tls-verify=false', remote, `dir:${samples.at(`${name}-pulled`)}`)
+        const [to, from] = user
+          ? [
+              ['--dest-creds', user],
+              ['--src-creds', user],
+            ]
+          : [[], []]
+        await skopeo.ok('--dest-tls-verify=false', ...to, `oci:${layout.folder}:index`, remote)
+        await skopeo.ok('--src-tls-verify=false', ...from, remote, `dir:${samples.at(`${name}-pulled`)}`)
       })
     })
 
@@ -103,8 +130,16 @@ for (const name of names) {
           env: { HOME: samples.path, ORAS_CACHE: samples.at(name, 'cache') },
         })
         const remote = `${example.host}/examples/oras:1`
-        await oras.ok('--from-oci-layout', `${layout.folder}:index`, '--to-plain-http', remote)
-        await oras.ok('--from-plain-http', remote, '--to-oci-layout', `${samples.at(`${name}-layout`)}:1`)
+        const as = (end: 'to' | 'from') =>
+          user ? [`--${end}-username`, userName, `--${end}-password`, password] : []
+        await oras.ok('--from-oci-layout', `${layout.folder}:index`, '--to-plain-http', ...as('to'), remote)
+        await oras.ok(
+          '--from-plain-http',
+          ...as('from'),
+          remote,
+          '--to-oci-layout',
+          `${samples.at(`${name}-layout`)}:1`,
+        )
       })
     })
 
@@ -112,6 +147,7 @@ for (const name of names) {
       test('pushes and pulls', { timeout: 120_000 }, async () => {
         const { docker } = await theEngine()
         const remote = `${example.host}/examples/docker:1`
+        if (user) await docker.ok('login', '-u', userName, '-p', password, example.host)
         await docker.ok('tag', 'sample:1', remote)
         await docker.ok('push', remote)
         await docker.ok('rmi', remote)

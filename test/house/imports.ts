@@ -8,7 +8,7 @@ export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
 export function filesIn(folder: string): string[] {
   if (!existsSync(join(ROOT, folder))) return []
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
+    .filter((entry) => entry.isFile() && !/\/(node_modules|\.next)(\/|$)/.test(entry.parentPath))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
     .sort()
 }

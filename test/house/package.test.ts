@@ -22,6 +22,7 @@ const INTERNAL = [
   'src/server/index.ts',
   'src/hash/index.ts',
   'src/auth/index.ts',
+  'src/auth/client/index.ts',
   'src/env/index.ts',
 ]
 

@@ -51,6 +51,9 @@ export class Client {
       case 'collect':
         await this.#world.collect()
         return
+      case 'retain':
+        await this.#store.retain()
+        return
       case 'push':
       case 'mount':
       case 'head':
@@ -125,7 +128,10 @@ export class Client {
   }
 
   async #manifest(
-    op: Exclude<Op, { blob: number } | { session: number } | { do: 'clock' | 'sweep' | 'collect' }>,
+    op: Exclude<
+      Op,
+      { blob: number } | { session: number } | { do: 'clock' | 'sweep' | 'collect' | 'retain' }
+    >,
     repo: string,
   ): Promise<void> {
     const tagOf = (tag: number): Thing => `tag ${repo} ${TAGS[tag]}`
@@ -139,7 +145,7 @@ export class Client {
     if (op.do === 'read tag') {
       const { descriptor, bytes } = await this.#store.getManifest(repo, TAGS[op.tag]!)
       if (digestOf(bytes) !== descriptor.digest) this.#world.violate(`read other bytes: ${tagOf(op.tag)}`)
-      return this.#witness.seen(`manifest ${repo} ${descriptor.digest}`)
+      return this.#pulled(`manifest ${repo} ${descriptor.digest}`)
     }
     const { digest, bytes, mediaType, blobs, children } = MANIFESTS[op.manifest]!
     const thing: Thing = `manifest ${repo} ${digest}`
@@ -167,7 +173,7 @@ export class Client {
           .getManifest(repo, digest)
           .catch((e) => this.#witness.absent(e, 'MANIFEST_UNKNOWN', [thing]))
         if (digestOf(read.bytes) !== digest) this.#world.violate(`read other bytes: ${thing}`)
-        return this.#witness.seen(thing)
+        return this.#pulled(thing)
       }
       case 'referrers':
         for await (const { descriptor } of this.#store.referrers(repo, digest)) {
@@ -180,5 +186,11 @@ export class Client {
           .deleteManifest(repo, digest)
           .catch((e) => this.#witness.absent(e, 'MANIFEST_UNKNOWN', [thing]))
     }
+  }
+
+  /** Reading promises nothing; without retention everything stays. */
+  #pulled(manifest: Thing): void {
+    if (this.#world.retains) this.#witness.read(manifest)
+    else this.#witness.seen(manifest)
   }
 }

@@ -7,7 +7,7 @@ import type { Link } from '../../src/engine/links.ts'
 import { decode } from '../../src/engine/record.ts'
 import type { Digest } from '../../src/oci/index.ts'
 import type { Records } from '../../src/storage/index.ts'
-import { MANIFESTS, REPOS } from './samples.ts'
+import { MANIFESTS, REPOS, TAGS } from './samples.ts'
 import type { World } from './world.ts'
 
 /** Only what lives is stored: links that manifests need, bytes that links need, tags and names of what is there. */
@@ -18,6 +18,28 @@ export async function checkCollected(world: World): Promise<void> {
   }
   await checkBytes(world)
   for (const repo of REPOS) await checkNames(world, repo)
+}
+
+/** The second tag is gone, and so is every manifest that the first does not need. */
+export async function checkRetained(world: World): Promise<void> {
+  const { records } = world.disk.storage
+  for (const repo of REPOS) {
+    const under = `repositories/${repo}/_tags/`
+    const roots: Digest[] = []
+    for await (const { key, rec } of records.list(under, { values: true })) {
+      if (key === `${under}${TAGS[1]}`) world.violate(`no rule keeps it, and it is still there: ${key}`)
+      roots.push(decode<{ digest: Digest }>(rec!.value).digest)
+    }
+    const needed = new Set(roots)
+    for (const digest of needed) {
+      const sample = MANIFESTS.find((one) => one.digest === digest)!
+      for (const child of sample.children) needed.add(MANIFESTS[child]!.digest)
+      for (const { digest: referrer, subject } of MANIFESTS)
+        if (subject !== undefined && MANIFESTS[subject] === sample) needed.add(referrer)
+    }
+    for (const digest of await manifestsIn(records, repo))
+      if (!needed.has(digest as Digest)) world.violate(`nothing needs it, and it is still there: ${digest}`)
+  }
 }
 
 async function checkBytes(world: World): Promise<void> {

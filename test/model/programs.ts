@@ -37,6 +37,7 @@ export type Op =
   | { do: 'clock'; seconds: number }
   | { do: 'sweep' }
   | { do: 'collect' }
+  | { do: 'retain' }
 
 /** Clients that run at the same time; everybody who still lives has ended when the phase ends. */
 interface Phase {
@@ -125,6 +126,10 @@ const collectOps: fc.WeightedArbitrary<Op>[] = [
   { weight: 16, arbitrary: fc.record({ do: fc.constant('collect') }) },
 ]
 
+const retainOps: fc.WeightedArbitrary<Op>[] = [
+  { weight: 16, arbitrary: fc.record({ do: fc.constant('retain') }) },
+]
+
 const FAULTS: readonly Fault[] = [
   'error',
   'late error',
@@ -154,29 +159,34 @@ const CALLS = [
   'drop',
 ]
 
-/** Test cases about everything, or mostly about uploads, or mostly about manifests, or about them and collectors. */
+/**
+ * Test cases about everything, or mostly about uploads, or mostly about manifests, or about them and collectors, or
+ * about manifests, collectors and retention.
+ */
 export function scenarios(
-  about: 'everything' | 'uploads' | 'manifests' | 'collectors',
+  about: 'everything' | 'uploads' | 'manifests' | 'collectors' | 'retention',
 ): fc.Arbitrary<Scenario> {
   const ops = {
     everything: [...blobOps, ...uploadOps, ...manifestOps, ...timeOps],
     uploads: [...uploadOps, ...uploadOps, ...blobOps, ...timeOps],
     manifests: [...manifestOps, ...manifestOps, ...blobOps],
     collectors: [...manifestOps, ...blobOps, ...uploadOps, ...timeOps, ...collectOps],
+    retention: [...manifestOps, ...manifestOps, ...blobOps, ...timeOps, ...collectOps, ...retainOps],
   }[about]
+  const collects = about === 'collectors' || about === 'retention'
   const program = fc.array(fc.oneof(...ops), { maxLength: 5 })
   const phase = fc.record({
     programs: fc.array(program, { minLength: 1, maxLength: 3 }),
     after: fc.constantFrom(0, 1, 61, 13 * HOUR, 25 * HOUR, 38 * HOUR),
   })
   const fault = fc.record({
-    client: fc.nat(about === 'collectors' ? 14 : 8),
+    client: fc.nat(collects ? 14 : 8),
     on: fc.constantFrom('', '', ...CALLS),
     call: fc.nat(7).map((n) => (n < 5 ? 1 : n - 3)),
     fault: fc.constantFrom(...FAULTS),
   })
   return fc.record({
-    phases: fc.array(phase, { minLength: 1, maxLength: about === 'collectors' ? 5 : 3 }),
+    phases: fc.array(phase, { minLength: 1, maxLength: collects ? 5 : 3 }),
     picks: fc.array(fc.nat(5), { minLength: 1, maxLength: 60 }),
     faults: fc.array(fault, { maxLength: 4 }),
   })

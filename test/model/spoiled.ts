@@ -58,3 +58,32 @@ export function forgetful(kind: 'refs' | 'content' | 'unlinked'): Spoil {
       key.startsWith(`gc/${kind}/`) ? 'never written' : create(key, value, options),
   }))
 }
+
+/** Whoever relies on an old manifest does not write it again. */
+export const untouchedManifest: Spoil = records(({ put }) => ({
+  put: async (key, value, options) =>
+    key.includes('/_manifests/') && options?.version !== undefined
+      ? options.version
+      : put(key, value, options),
+}))
+
+/** Manifests are removed whether or not they have changed. */
+export const unconditionalManifest: Spoil = records(({ get, remove }) => ({
+  async remove(key, version) {
+    const now = key.includes('/_manifests/') ? (await get(key))?.version : version
+    return remove(key, now ?? version)
+  },
+}))
+
+/** The time by which retention judges is later than the beginning of its pass. */
+export const lateRetention: Spoil = records(({ get }) => ({
+  async get(key) {
+    const rec = await get(key)
+    return rec && key === 'gc/retention' ? { ...rec, modified: rec.modified + 2 * DAY } : rec
+  },
+}))
+
+/** Listings of tags show none. */
+export const tagless: Spoil = records(({ list }) => ({
+  list: (prefix, options) => list(prefix.endsWith('_tags/') ? 'nothing/' : prefix, options),
+}))

@@ -6,21 +6,30 @@
 import { sharedBudget } from '../../src/engine/budget.ts'
 import { collectNow } from '../../src/engine/collect/collect.ts'
 import type { Core } from '../../src/engine/core.ts'
-import { createStore, type Store } from '../../src/engine/index.ts'
+import {
+  type CreateStoreOptions,
+  createStore,
+  type RetentionRule,
+  retention,
+  type Store,
+} from '../../src/engine/index.ts'
 import type { Storage } from '../../src/storage/index.ts'
 import { Client } from './client.ts'
-import { checkCollected } from './collected.ts'
+import { checkCollected, checkRetained } from './collected.ts'
 import { type FaultyStorage, faultyStorage } from './faulty-storage.ts'
 import { History, type Thing } from './history.ts'
 import { checkAtRest, checkLinks, checkUsable } from './invariants.ts'
-import type { Scenario } from './programs.ts'
-import { REPOS } from './samples.ts'
+import type { Op, Scenario } from './programs.ts'
+import { REPOS, TAGS } from './samples.ts'
 import { Scheduler } from './scheduler.ts'
 import { KnownSession } from './sessions.ts'
 import { SHAPES, type ShapeName } from './shapes.ts'
 
 const HOUR = 3_600_000
 const GRACE = 24 * HOUR
+
+/** The second tag goes at once, and manifests without a tag when nobody has used them for long. */
+const RETENTION: readonly RetentionRule[] = [{ tags: TAGS[1], keep: { last: 0 }, untagged: '13h' }]
 
 /** Clients of a phase; also how far apart their numbers are in two phases. */
 const CLIENTS = 3
@@ -37,9 +46,14 @@ export class World {
 
   /** There are collectors: a blob that no manifest refers to is promised for a while only. */
   readonly collects: boolean
+  /** There is retention: of the tags only the first one is sure to stay, and of the manifests those that it needs. */
+  readonly retains: boolean
 
   constructor({ phases, picks, faults }: Scenario, shape: ShapeName, spoil: Spoil) {
-    this.collects = phases.some(({ programs }) => programs.flat().some((op) => op.do === 'collect'))
+    const has = (what: Op['do']) =>
+      phases.some(({ programs }) => programs.flat().some((op) => op.do === what))
+    this.retains = has('retain')
+    this.collects = this.retains || has('collect')
     const { uploadMemory, ...storage } = SHAPES[shape]
     this.scheduler = new Scheduler(picks, faults)
     const disk = faultyStorage(this.scheduler, () => this.now, storage)
@@ -54,7 +68,8 @@ export class World {
 
   /** Until when a thing is promised that was there, or is, at a time: half the grace period. */
   promised(thing: Thing, clock: number): number {
-    return this.collects && thing.startsWith('blob ') ? clock + GRACE / 2 : Number.POSITIVE_INFINITY
+    const mayGo = thing.startsWith('blob ') ? this.collects : this.retains && thing.startsWith('manifest ')
+    return mayGo ? clock + GRACE / 2 : Number.POSITIVE_INFINITY
   }
 
   /** A run of a collector, whoever else is one. */
@@ -70,12 +85,22 @@ export class World {
     await collectNow(core, new Map(), {})
   }
 
+  /** A process that has no rules, so that what it reads does not count as used. */
+  async observer(): Promise<Store> {
+    return this.#open({})
+  }
+
   /** A process: it knows nothing but what is stored. */
   async store(): Promise<Store> {
+    return this.#open(this.retains ? { retention: retention(RETENTION) } : {})
+  }
+
+  async #open(rules: Pick<CreateStoreOptions, 'retention'>): Promise<Store> {
     const store = createStore({
       storage: this.disk.storage,
       now: () => this.now,
       uploadMemory: this.#uploadMemory,
+      ...rules,
     })
     // Reads the keys that seal upload ids: nobody shall wait for a client that stopped while it read them.
     await store.startUpload('any')
@@ -122,12 +147,15 @@ export async function play(
   await (await world.store()).sweep()
   await checkAtRest(world)
   if (!world.collects) return world
-  for (let run = 0; run < 8; run++) {
+  for (let run = 0; run < (world.retains ? 14 : 8); run++) {
     world.now += 13 * HOUR
-    await (await world.store()).sweep()
+    const store = await world.store()
+    await store.sweep()
+    if (world.retains) await store.retain()
     await world.collect()
     await checkAtRest(world)
   }
   await checkCollected(world)
+  if (world.retains) await checkRetained(world)
   return world
 }

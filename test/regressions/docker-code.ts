@@ -1,6 +1,5 @@
 import { at, type Entry, here, later, never, row, suite } from './defect.ts'
 
-const CLIENT = 'client'
 const LAYOUT = 'layout'
 const COMPOSE = 'compose'
 
@@ -19,7 +18,7 @@ export const dockerCode: readonly Entry[] = [
   [
     '1.3a',
     'a client takes a whole blob for the range that it asked for',
-    later(CLIENT, 'a 200 has to be cut to the range'),
+    at('client/download.test.ts', 'docker 1.3a: a 200 for a range is cut to the range'),
   ],
   [
     '1.3b',
@@ -33,8 +32,16 @@ export const dockerCode: readonly Entry[] = [
     'the limit of a list is only the size of its pages',
     suite('lists', 'tags: after and limit are bounds'),
   ],
-  ['1.5', 'a limit of nothing is sent as n=0', later(CLIENT, 'a limit of 0 must ask nobody')],
-  ['1.6', 'a server that ignores last is paged through for ever', later(CLIENT, 'last must advance')],
+  [
+    '1.5',
+    'a limit of nothing is sent as n=0',
+    at('client/list.test.ts', 'docker 1.5: a limit of 0 asks nobody'),
+  ],
+  [
+    '1.6',
+    'a server that ignores last is paged through for ever',
+    at('client/list.test.ts', 'docker 1.6: a registry that ignores last is not asked for ever'),
+  ],
   ['1.7', '/v2 without a slash is not found, in plain text', row('http-rows', 'GET /v2')],
   [
     '1.8',
@@ -96,39 +103,79 @@ export const dockerCode: readonly Entry[] = [
     'an upload id becomes a path unchecked',
     here('names', 'docker 1.12g: an upload id that is a path is unknown, also without HTTP in front'),
   ],
-  ['1.13', 'the read-only wrapper cannot list repositories', later(COMPOSE, 'no wrappers yet')],
-  ['1.14', 'the immutable wrapper takes a failed look-up for no tag', later(COMPOSE, 'no wrappers yet')],
+  [
+    '1.13',
+    'the read-only wrapper cannot list repositories',
+    at('compose/compose.test.ts', 'docker 1.13: reads and lists everything, and changes nothing'),
+  ],
+  [
+    '1.14',
+    'the immutable wrapper takes a failed look-up for no tag',
+    at('compose/compose.test.ts', 'docker 1.14: a tag that cannot be looked up is not taken for a free one'),
+  ],
   [
     '1.15',
     'a name with .. escapes the prefix of a sub-registry',
-    later(COMPOSE, 'names are checked by the vocabulary before; the wrapper must check again'),
+    at('compose/compose.test.ts', 'docker 1.15: no name leads out of it'),
   ],
   [
     '1.16',
     'a list of a sub-registry begins at the wrong name and reads all of them',
-    later(COMPOSE, 'no wrappers yet'),
+    at('compose/compose.test.ts', 'docker 1.16: a list begins at its prefix and reads no further'),
   ],
   [
     '1.17',
     'writing to two registries fails half-way without saying where',
-    later(COMPOSE, 'no wrappers yet'),
+    at('compose/unify.test.ts', 'docker 1.17: a change that only some have made says which'),
   ],
   [
     '1.18',
     'a debugging wrapper logs whole bodies, and wraps nothing after an error',
-    later(COMPOSE, 'no wrappers yet'),
+    at(
+      'compose/compose.test.ts',
+      'docker 1.18: an entry for each call, short, without bytes and ids; an error is told and thrown',
+    ),
   ],
   ['1.19', 'a parallel download of an empty blob asks for a range', later('transfer', 'no transfers yet')],
   [
     '1.20',
     'a retry of a chunk sends the same bytes without asking where to go on',
-    later('transfer', 'the session tells its offset already'),
+    at(
+      'client/upload.test.ts',
+      'docker 1.20: a chunk whose answer got lost is not sent again: the session is asked',
+    ),
   ],
-  ['1.21a', 'only the first challenge of a header is read', later('client auth', 'no token client yet')],
-  ['1.21b', 'a refused token is used again until it expires', later('client auth', 'no token client yet')],
-  ['1.21c', 'a lock is held while a token is fetched', later('client auth', 'no token client yet')],
-  ['1.21d', 'credentials go wherever a realm points', later('client auth', 'no token client yet')],
-  ['1.22', 'the chunk size of a client is a floor instead of a ceiling', later(CLIENT, 'no client yet')],
+  [
+    '1.21a',
+    'only the first challenge of a header is read',
+    at(
+      'auth/client/tokens.test.ts',
+      'docker 1.21a: every challenge of every header is read: a token before a password',
+    ),
+  ],
+  [
+    '1.21b',
+    'a refused token is used again until it expires',
+    at('auth/client/tokens.test.ts', 'docker 1.21b: a token that is refused is not shown again'),
+  ],
+  [
+    '1.21c',
+    'a lock is held while a token is fetched',
+    at(
+      'auth/client/tokens.test.ts',
+      'docker 1.21c: a token is fetched once, however many wait for it, and they do not wait for each other',
+    ),
+  ],
+  [
+    '1.21d',
+    'credentials go wherever a realm points',
+    at('auth/client/tokens.test.ts', 'docker 1.21d: credentials do not go wherever a realm points'),
+  ],
+  [
+    '1.22',
+    'the chunk size of a client is a floor instead of a ceiling',
+    at('client/upload.test.ts', 'docker 1.22: the chunk size is a ceiling'),
+  ],
   [
     '1.23',
     '0-0 means no byte or one byte',
@@ -153,6 +200,6 @@ export const dockerCode: readonly Entry[] = [
   [
     '1.28',
     'cancelling an upload does not tell the server',
-    later(CLIENT, 'the server has the DELETE already'),
+    at('client/upload.test.ts', 'docker 1.28: what fails is cancelled at the registry'),
   ],
 ]

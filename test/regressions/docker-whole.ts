@@ -26,7 +26,11 @@ export const dockerWhole: readonly Entry[] = [
     'what is still referred to is reported as denied',
     never('a blob may be deleted whoever refers to it; nothing is refused for that reason'),
   ],
-  ['2.5a', 'no retries, no time-outs in the client', later(CLIENT, 'no client yet')],
+  [
+    '2.5a',
+    'no retries, no time-outs in the client',
+    at('client/requests.test.ts', 'what passes is asked again: busy, gone, broken'),
+  ],
   ['2.5b', 'uploads never expire', here('uploads', 'serverless 2.1b: an upload expires')],
   [
     '2.5c',
@@ -46,7 +50,7 @@ export const dockerWhole: readonly Entry[] = [
   ],
   ['2.5g', 'no pull-through cache', later('pull-through cache', 'not built yet')],
   ['2.5h', 'no copy of images', later('transfer', 'not built yet')],
-  ['2.5i', 'no choice of a platform', later(CLIENT, 'no client yet')],
+  ['2.5i', 'no choice of a platform', later(CLIENT, 'an index is given as it is')],
   [
     '2.5j',
     'the announced algorithm of a digest is ignored',
@@ -55,7 +59,10 @@ export const dockerWhole: readonly Entry[] = [
   [
     '2.5k',
     'a client does not keep the tag of referrers where the server has no list',
-    later(CLIENT, 'no client yet'),
+    at(
+      'client/referrers.test.ts',
+      'docker 2.5k: the tag is kept where the registry has no list: on push, again, and on delete',
+    ),
   ],
   [
     '2.5l',
@@ -68,7 +75,11 @@ export const dockerWhole: readonly Entry[] = [
     at('cli/serve.test.ts', '--no-delete, --sparse, sizes and origins reach the registry'),
   ],
   ['2.6', 'the example of the README does not compile', never('test/docs runs every example')],
-  ['2.7a', 'a 200 for a range', later(CLIENT, 'as 1.3a')],
+  [
+    '2.7a',
+    'a 200 for a range',
+    at('client/download.test.ts', 'docker 1.3a: a 200 for a range is cut to the range'),
+  ],
   ['2.7b', 'a mounted blob has the size 0', suite('mounts', 'mounts: from a repository')],
   [
     '2.7c',
@@ -85,10 +96,25 @@ export const dockerWhole: readonly Entry[] = [
     'one artifact type only',
     suite('referrers', 'referrers: filters are a union, and say that they were applied'),
   ],
-  ['2.7f', 'lists of several registries are merged whole', later(COMPOSE, 'no wrappers yet')],
-  ['2.7g', 'what a client accepts is fixed', later(CLIENT, 'no client yet')],
+  [
+    '2.7f',
+    'lists of several registries are merged whole',
+    at(
+      'compose/unify.test.ts',
+      'docker 2.7f: lists are merged as they are read, no further than they are wanted',
+    ),
+  ],
+  [
+    '2.7g',
+    'what a client accepts is fixed',
+    at('client/manifest.test.ts', 'what may be read is asked for, and nothing else refused'),
+  ],
   ['2.7h', 'an unknown upload id', suite('upload-failures', 'uploads: an id that was never given out')],
-  ['2.7i', 'debugging cannot be configured', later(COMPOSE, 'no wrappers yet')],
+  [
+    '2.7i',
+    'debugging cannot be configured',
+    never('a registry is debugged by wrapping it, in what is told to the function that is given'),
+  ],
   [
     '2.8',
     'whole packages are untested',

@@ -151,7 +151,11 @@ export const elixir: readonly Entry[] = [
     here('uploads', 'elixir A3.12e: nothing is left of uploads, however they ended'),
   ],
   ['A3.12f', 'no Warning', here('answers', 'elixir A3.12f: warnings are told with every answer')],
-  ['A3.12g', 'no endpoint for tokens', later('auth tokens', 'Basic only, so far')],
+  [
+    'A3.12g',
+    'no endpoint for tokens',
+    at('auth/tokens/service.test.ts', 'by password, with the scope that was granted'),
+  ],
   [
     'A3.12h',
     'no collection',

@@ -114,7 +114,11 @@ export const rust: readonly Entry[] = [
     'no limits of blobs',
     here('answers', 'elixir A3.12b: longest manifest, chunk and blob are limits that hold'),
   ],
-  ['B3.10l', 'no tokens', later('auth tokens', 'Basic only, so far')],
+  [
+    'B3.10l',
+    'no tokens',
+    at('auth/tokens/token.test.ts', 'pushes and pulls what it names, and nothing else'),
+  ],
   [
     'B3.10m',
     'file systems only',

@@ -3,11 +3,13 @@
  * @module
  */
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { houseRules } from '../spec/house.ts'
 import { allRows } from '../spec/index.ts'
 import { runRow } from '../spec/run.ts'
 import { fits, type Target } from '../spec/target.ts'
+import type { CellName } from './cells.ts'
+import { testIn } from './in-cell.ts'
 
 /** A registry that listens. */
 export interface Running {
@@ -18,16 +20,20 @@ export interface Running {
 
 /** A runtime with a storage. */
 export interface Combination {
-  /** For example `bun with fs`. */
-  readonly name: string
+  readonly name: CellName
+  /** What is special, where a combination is tested in more than one way. */
+  readonly note?: string
   /** Starts an empty registry, open to everybody. */
   start(options: { sparse: boolean }): Promise<Running>
+  /** Sends a request (`fetch`). */
+  readonly fetch?: (request: Request) => Promise<Response>
 }
 
-/** Runs every row, none skipped; those that need a registry which is not sparse on a second one. */
-export function specOn({ name, start }: Combination): void {
+/** Runs every row that the runtime does not lack; those that need a registry which is not sparse on a second one. */
+export function specOn({ name, note, start, fetch = globalThis.fetch }: Combination): void {
+  const test = testIn(name, 'specification')
   for (const sparse of [true, false]) {
-    describe(`${name}, ${sparse ? 'sparse' : 'strict'}`, () => {
+    describe(`${note ?? name}, ${sparse ? 'sparse' : 'strict'}`, () => {
       let running: Running
       let target: Target
       beforeAll(async () => {

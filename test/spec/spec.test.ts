@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { memory, type OcikitOptions, ocikit, open } from '../../src/index.ts'
+import { testIn } from '../runtimes/in-cell.ts'
 import { houseRules } from './house.ts'
 import { allRows } from './index.ts'
 import { rows as compat } from './rows/compat.ts'
@@ -11,11 +12,12 @@ const lacking = compat.map((row) => ({ row, handler: registry(false, row.options
 const all = [...Object.values(handlers), ...lacking.map(({ handler }) => handler)]
 afterAll(() => Promise.all(all.map((handler) => handler.close())))
 
+const inMemory = testIn('node with memory', 'specification')
 for (const [name, handler] of Object.entries(handlers)) {
   const target = houseRules(targetOf(handler, name === 'sparse'))
   describe(`a ${name} registry in memory`, () => {
     for (const row of allRows.filter((each) => fits(each, target))) {
-      test(row.name, async () => {
+      inMemory(row.name, async () => {
         // No skips against ourselves.
         expect(await runRow(target, row)).toEqual({ row, outcome: 'pass' })
       })

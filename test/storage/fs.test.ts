@@ -2,12 +2,13 @@ import { mkdir, readdir, rename, truncate, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { fs } from '../../adapters/storage/fs/index.ts'
 import { storageSuite } from '../../src/testing/storage-suite.ts'
+import { testIn } from '../runtimes/in-cell.ts'
 import { filesIn, inFolder, withFolder } from './folder.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 describe('fs', () => {
-  storageSuite({ test, expect }, () => inFolder(fs))
+  storageSuite({ test: testIn('node with fs', 'storage'), expect }, () => inFolder(fs))
 })
 
 test('what was stored is there when the folder is opened again, and nothing unfinished', () =>

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { memory } from '../../src/storage/memory.ts'
 import { storageSuite } from '../../src/testing/storage-suite.ts'
+import { testIn } from '../runtimes/in-cell.ts'
 
 describe('memory', () => {
-  storageSuite({ test, expect }, async () => ({ storage: memory() }))
+  storageSuite({ test: testIn('node with memory', 'storage'), expect }, async () => ({ storage: memory() }))
 })
 
 describe('memory, with the pieces of an object store', () => {

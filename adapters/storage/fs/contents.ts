@@ -21,13 +21,12 @@ import { fileStream } from './file-stream.ts'
 import { Folders } from './folders.ts'
 import { pathOf } from './key-path.ts'
 import { type OpenFile, openFile } from './open-file.ts'
+import { listPlaces, OTHERS, PART } from './places.ts'
 import { pour } from './pour.ts'
 
 /** Shares the blocks where the disk can, and never overwrites. */
 const CLONE_NEW = constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL
 const INFINITY = Number.POSITIVE_INFINITY
-/** Ends the name of a file that is not sealed. A place cannot: its `+` is escaped. */
-const PART = '+part'
 /** There is one writer at a time and one file for each place, so the place says it all. */
 const HANDLE = 'file'
 
@@ -41,7 +40,7 @@ export function fileContents(root: string, maxKey: number, sync: boolean): Conte
 
   const fileOf = (place: string): string => {
     checkKey(place, maxKey)
-    const rest = place.startsWith('content/') ? pathOf(place.slice(8)) : `+/${pathOf(place)}`
+    const rest = place.startsWith('content/') ? pathOf(place.slice(8)) : `${OTHERS}/${pathOf(place)}`
     return `${root}/${rest}`
   }
   const sizeOf = async (file: string): Promise<number | null> => {
@@ -199,6 +198,11 @@ export function fileContents(root: string, maxKey: number, sync: boolean): Conte
       for (const file of places.map(fileOf)) {
         options?.signal?.throwIfAborted()
         await erase(file)
+      }
+    },
+    async *list(prefix, { after = '', signal } = {}) {
+      for await (const { path, ...found } of listPlaces(root, { prefix, after, signal })) {
+        yield unfinished.has(path) ? { ...found, partial: true } : found
       }
     },
   }

@@ -19,16 +19,21 @@ const ATTEMPTS = 16
 export class Folders {
   readonly #root: string
   readonly #sync: boolean
+  readonly #changed: (folder: string) => void
   /** Folders whose entry in their parent is durable, also of all parents. */
   readonly #durable = new Set<string>()
   /** Marks of syncs of entries that are under way; taken away when the folder is made anew meanwhile. */
   readonly #pending = new Map<string, symbol>()
   readonly #running = new Map<string, { now: Promise<void>; next?: Promise<void> }>()
 
-  /** @param sync False leaves syncing to the operating system. */
-  constructor(root: string, sync: boolean) {
+  /**
+   * @param sync False leaves syncing to the operating system.
+   * @param changed Hears of every folder that was made or removed.
+   */
+  constructor(root: string, sync: boolean, changed: (folder: string) => void = () => {}) {
     this.#root = root
     this.#sync = sync
+    this.#changed = changed
   }
 
   /** Runs `work`, which puts something into `folder`, and makes the folder if that is what it lacks. */
@@ -67,6 +72,7 @@ export class Folders {
     for (; path !== this.#root; path = dirname(path)) {
       try {
         await rmdir(path)
+        this.#changed(path)
       } catch (error) {
         if (isCode(error, 'ENOTEMPTY', 'EEXIST')) break
         ignore('ENOENT')(error)
@@ -83,6 +89,7 @@ export class Folders {
       this.#pending.delete(folder)
       try {
         mkdirSync(folder)
+        this.#changed(folder)
         return
       } catch (error) {
         if (isCode(error, 'EEXIST')) return

@@ -10,6 +10,7 @@ import type { Storage } from '../../../src/storage/index.ts'
 import { fileContents } from './contents.ts'
 import { codeOf, ignore, isCode, StorageOpenError } from './errors.ts'
 import { syncFolder } from './folders.ts'
+import { foreignFiles } from './foreign.ts'
 import { checkFormat, writeFormat } from './format.ts'
 import { lock } from './lock.ts'
 import { fileRecords } from './records.ts'
@@ -63,6 +64,7 @@ export async function fs(directory: string, options: FsOptions = {}): Promise<St
     contents: fileContents(`${root}/content`, MAX_KEY, sync),
     // No skew: the kernel that stamps the files has the clock that the one owner reads.
     traits: { consistency: 'strong', maxKey: MAX_KEY, remove: 'exact', skew: 0 },
+    foreign: (options) => foreignFiles(root, options?.signal),
     close() {
       closed ??= release()
       return closed

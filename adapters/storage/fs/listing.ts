@@ -1,12 +1,15 @@
 /**
- * Keys in order, straight from the folders.
+ * Keys in order, from the folders or from what is remembered of them.
  * @module
  */
 
 import { readdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { checkText, compareKeys } from '../../../src/storage/key.ts'
 import { ignore } from './errors.ts'
 import { bytesOfName, FILE_MARK, folderOfKeys, MORE_MARK, textOf } from './key-path.ts'
+import { ReadCache } from './read-cache.ts'
 
 /** Which keys are wanted. */
 interface Bounds {
@@ -15,48 +18,138 @@ interface Bounds {
   readonly signal: AbortSignal | undefined
 }
 
-/**
- * A file, or a folder of further keys. `order` is its key, or what all its keys begin with: a folder `a` sorts
- * as `a/`, thus after the file `a!` and before the file `a0`.
- */
-interface Item {
+/** A file's key, which says all, and of which there may be very many; or a folder of further keys. */
+type Item = string | Folder
+
+/** `order` is what all its keys begin with: a folder `a` sorts as `a/`, thus after the file `a!` and before the file `a0`. */
+interface Folder {
   readonly order: string
-  /** Absent for a file: its key says all, and there may be very many. */
-  readonly folder?: string
+  readonly path: string
 }
 
-/** The keys below `root` within the bounds, bytewise ascending. Reads one folder at a time, none in vain. */
-export async function* listKeys(root: string, bounds: Bounds): AsyncGenerator<string, void, void> {
-  checkText(bounds.prefix)
-  checkText(bounds.after)
-  const base = bounds.prefix.slice(0, bounds.prefix.lastIndexOf('/') + 1)
-  const open: Iterator<Item>[] = [await itemsOf(`${root}/${folderOfKeys(base)}`, base, bounds)]
-  while (open.length > 0) {
-    const { done, value: item } = open.at(-1)!.next()
-    if (done) open.pop()
-    else if (item.folder !== undefined) open.push(await itemsOf(item.folder, item.order, bounds))
-    else yield item.order
+/** Bytes of remembered items. A folder of some 100,000 keys fits, one of a million is read each time. */
+const MAX_BYTES = 16 * 1024 * 1024
+/** What an item costs beside its characters, and what a folder costs beside its items. */
+const ITEM = 48
+const FOLDER = 512
+/** Most keys that are given at a time. */
+const BATCH = 512
+
+/** The keys below a folder. One instance for each, which is told of everything that comes and goes there. */
+export class Listing {
+  readonly #root: string
+  readonly #cache = new ReadCache<readonly Item[]>({
+    max: MAX_BYTES,
+    // Clients may ask for any number of folders that do not exist.
+    costOf: (items) =>
+      items.length === 0 ? null : items.reduce((sum, item) => sum + orderOf(item).length + ITEM, FOLDER),
+  })
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  /**
+   * The keys within the bounds, bytewise ascending, some at a time and never none. Reads one folder at a time, none
+   * in vain.
+   */
+  async *keys(bounds: Bounds): AsyncGenerator<readonly string[], void, void> {
+    checkText(bounds.prefix)
+    checkText(bounds.after)
+    const base = bounds.prefix.slice(0, bounds.prefix.lastIndexOf('/') + 1)
+    const path = base === '' ? this.#root : `${this.#root}/${folderOfKeys(base)}`
+    const open = [await this.#within(base, path, bounds)]
+    let given = 0
+    while (open.length > 0) {
+      const { keys, next } = nextOf(open.at(-1)!)
+      if (keys.length > 0) yield keys
+      given += keys.length
+      if (given >= BATCH) {
+        given = 0
+        // What is remembered takes no time: others would have to wait for the whole listing.
+        await nextTurn()
+      }
+      if (next === 'end') open.pop()
+      else if (next !== 'more') open.push(await this.#within(next.order, next.path, bounds))
+    }
+  }
+
+  /** To be called when a file or a folder has come or gone, before that is acknowledged. */
+  changed(path: string): void {
+    let folder = dirname(path)
+    // What a folder holds of a long segment is listed with the folder around it.
+    while (folder.endsWith(MORE_MARK)) folder = dirname(folder)
+    this.#cache.forget(folder)
+  }
+
+  async #within(base: string, path: string, bounds: Bounds): Promise<Cursor> {
+    bounds.signal?.throwIfAborted()
+    const items = await this.#cache.get(path, (folder) => itemsOf(folder, base))
+    bounds.signal?.throwIfAborted()
+    return withinBounds(items, bounds)
   }
 }
 
-async function itemsOf(folder: string, base: string, bounds: Bounds): Promise<Iterator<Item>> {
+/** Those of a folder's sorted items that are, or may hold, keys within the bounds: from `at` up to `end`. */
+interface Cursor {
+  readonly items: readonly Item[]
+  at: number
+  readonly end: number
+}
+
+/** The keys up to the next folder, at most {@link BATCH}; and that folder, or whether there are more. */
+function nextOf(cursor: Cursor): { keys: readonly string[]; next: Folder | 'more' | 'end' } {
+  const keys: string[] = []
+  while (keys.length < BATCH) {
+    if (cursor.at === cursor.end) return { keys, next: 'end' }
+    const item = cursor.items[cursor.at++]!
+    if (isFolder(item)) return { keys, next: item }
+    keys.push(item)
+  }
+  return { keys, next: 'more' }
+}
+
+function isFolder(item: Item | undefined): item is Folder {
+  return typeof item === 'object'
+}
+
+function orderOf(item: Item): string {
+  return isFolder(item) ? item.order : item
+}
+
+function withinBounds(items: readonly Item[], { prefix, after }: Bounds): Cursor {
+  let at = firstThat(items, (order) => compareKeys(order, prefix) >= 0 && compareKeys(order, after) > 0)
+  // The folder that the key `after` is in sorts right before it, or has its name.
+  const before = items[at - 1]
+  if (isFolder(before) && before.order.startsWith(prefix) && after.startsWith(before.order)) at--
+  const end = firstThat(items, (order) => compareKeys(order, prefix) > 0 && !order.startsWith(prefix))
+  return { items, at, end: Math.max(at, end) }
+}
+
+/** Where the items begin of which something is true; it is of none before. */
+function firstThat(items: readonly Item[], isTrue: (order: string) => boolean): number {
+  let low = 0
+  let high = items.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (isTrue(orderOf(items[middle]!))) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** All items of a folder, sorted. */
+async function itemsOf(folder: string, base: string): Promise<readonly Item[]> {
   const items: Item[] = []
-  await collect(folder, base, '', bounds, items)
+  await collect(folder, base, '', items)
   // The order of UTF-16, which the engine sorts by fastest, is that of UTF-8 below the surrogates.
-  const plain = items.every(({ order }) => !/[\ud800-\uffff]/.test(order))
+  const plain = items.every((item) => !/[\ud800-\uffff]/.test(orderOf(item)))
   const compare = plain ? (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0) : compareKeys
-  return items.sort((a, b) => compare(a.order, b.order)).values()
+  return items.sort((a, b) => compare(orderOf(a), orderOf(b)))
 }
 
 /** Adds the items of a folder. `begun` is the beginning of their long segment, of which this folder has the rest. */
-async function collect(
-  folder: string,
-  base: string,
-  begun: string,
-  bounds: Bounds,
-  items: Item[],
-): Promise<void> {
-  bounds.signal?.throwIfAborted()
+async function collect(folder: string, base: string, begun: string, items: Item[]): Promise<void> {
   // A foreign file where a folder is expected holds no keys.
   const names = (await readdir(folder).catch(ignore('ENOENT', 'ENOTDIR'))) ?? []
   for (const name of names) {
@@ -66,31 +159,12 @@ async function collect(
     if (bytes === null) continue
     if (mark === MORE_MARK) {
       // Its keys lie between those of its neighbours (`X!`, `X/a`, `X0`), so they are sorted with them.
-      if (mayHold(base, begun + bytes, bounds))
-        await collect(`${folder}/${name}`, base, begun + bytes, bounds, items)
+      await collect(`${folder}/${name}`, base, begun + bytes, items)
       continue
     }
     const segment = textOf(begun + bytes)
     if (segment === null) continue
-    if (mark === FILE_MARK) {
-      const key = base + segment
-      if (key.startsWith(bounds.prefix) && compareKeys(key, bounds.after) > 0) {
-        items.push({ order: key })
-      }
-    } else {
-      const order = `${base}${segment}/`
-      if (within(order, bounds)) items.push({ order, folder: `${folder}/${name}` })
-    }
+    const key = base + segment
+    items.push(mark === FILE_MARK ? key : { order: `${key}/`, path: `${folder}/${name}` })
   }
-}
-
-/** Whether a key that begins with `start` can be within the bounds. */
-function within(start: string, { prefix, after }: Bounds): boolean {
-  if (!start.startsWith(prefix) && !prefix.startsWith(start)) return false
-  return after.startsWith(start) || compareKeys(start, after) > 0
-}
-
-/** Like {@link within} for the beginning of a long segment, which may end within a character. */
-function mayHold(base: string, bytes: string, bounds: Bounds): boolean {
-  return /[\x80-\xff]/.test(bytes) || within(base + bytes, bounds)
 }

@@ -4,10 +4,27 @@
  * @module
  */
 
+import { Buffer } from 'node:buffer'
 import * as fs from 'node:fs'
 import { promisify } from 'node:util'
 
-const writev = promisify(fs.writev)
+/** Deno's `writev` hands each buffer to another thread by itself: copying them together takes half the time. */
+const IN_ONE = 'Deno' in globalThis
+
+/** Not by `promisify`, which is told by Node, but not by Deno, that there is more than one result. */
+function writev(
+  fd: number,
+  buffers: readonly Uint8Array[],
+  position: number,
+): Promise<{ bytesWritten: number }> {
+  const given = IN_ONE ? [Buffer.concat(buffers)] : buffers
+  return new Promise((resolve, reject) => {
+    fs.writev(fd, given, position, (error, bytesWritten) =>
+      error ? reject(error) : resolve({ bytesWritten }),
+    )
+  })
+}
+
 const fdatasync = promisify(fs.fdatasync)
 const fsync = promisify(fs.fsync)
 const ftruncate = promisify(fs.ftruncate)

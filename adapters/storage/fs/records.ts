@@ -8,30 +8,40 @@ import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, linkSync, renameSync, unlinkSync } from 'node:fs'
 import { open, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { oneByOne } from '../../../src/batches.ts'
 import type { Entry, Rec, Records } from '../../../src/storage/contract.ts'
 import { checkKey } from '../../../src/storage/key.ts'
 import { ignore, isCode, writing } from './errors.ts'
 import { Folders } from './folders.ts'
 import { fileOfKey } from './key-path.ts'
-import { listKeys } from './listing.ts'
+import { Listing } from './listing.ts'
 import { mutex } from './mutex.ts'
 import { openFile } from './open-file.ts'
-import { RecordCache } from './record-cache.ts'
+import { recordCache } from './record-cache.ts'
 
 /** How many files a listing or a `drop` works on at a time. */
 const AT_ONCE = 16
+
+type ListOptions = NonNullable<Parameters<Records['list']>[1]>
 
 /**
  * Records below `root`, with unfinished files in `temp`, both on one disk. One process owns the folder: a
  * mutex for each key makes a condition and what follows from it one step.
  */
 export function fileRecords(root: string, temp: string, maxKey: number, sync: boolean): Records {
-  const folders = new Folders(root, sync)
+  const listing = new Listing(root)
+  const folders = new Folders(root, sync, (folder) => listing.changed(folder))
   const alone = mutex()
-  const cache = new RecordCache()
+  const cache = recordCache()
   const fileOf = (key: string): string => {
     checkKey(key, maxKey)
     return `${root}/${fileOfKey(key)}`
+  }
+
+  /** A file has come or gone. */
+  const forget = (file: string): void => {
+    cache.forget(file)
+    listing.changed(file)
   }
 
   /** Writes a file that nobody sees, hands it to `publish`, and removes what is left of it. */
@@ -58,8 +68,29 @@ export function fileRecords(root: string, temp: string, maxKey: number, sync: bo
   /** Also for who looked in vain and has not been told yet. */
   const publishNew = async (path: string, file: string): Promise<boolean> => {
     const isNew = linkNew(path, file)
-    if (isNew) cache.forget(file)
+    if (isNew) forget(file)
     return isNew
+  }
+
+  const erase = (file: string): Promise<void> => unlink(file).finally(() => forget(file))
+
+  const entriesIn = async function* (
+    prefix: string,
+    { after = '', limit = Number.POSITIVE_INFINITY, values = false, signal }: ListOptions,
+  ): AsyncGenerator<readonly Entry[], void, void> {
+    if (limit <= 0) return
+    let left = limit
+    for await (const keys of listing.keys({ prefix, after, signal })) {
+      for (let at = 0; at < keys.length && left > 0; ) {
+        const some = keys.slice(at, at + Math.min(values ? AT_ONCE : keys.length, left))
+        at += some.length
+        const entries = values ? await withRecords(some, fileOf) : some.map((key) => ({ key }))
+        left -= entries.length
+        if (entries.length > 0) yield entries
+        signal?.throwIfAborted()
+      }
+      if (left === 0) return
+    }
   }
 
   return {
@@ -88,8 +119,10 @@ export function fileRecords(root: string, temp: string, maxKey: number, sync: bo
         withTemp(value, true, async (path) => {
           const replace = async (): Promise<boolean> => {
             if (wanted !== undefined && (await readRecord(file))?.version !== wanted) return false
+            const isNew = !existsSync(file)
             renameSync(path, file)
-            cache.forget(file)
+            if (isNew) forget(file)
+            else cache.forget(file)
             return true
           }
           if (!(await folders.into(dirname(file), () => alone(file, replace)))) return null
@@ -103,8 +136,7 @@ export function fileRecords(root: string, temp: string, maxKey: number, sync: bo
       const file = fileOf(key)
       const removed = await alone(file, async () => {
         if ((await readRecord(file))?.version !== version) return false
-        await unlink(file)
-        cache.forget(file)
+        await erase(file)
         return true
       })
       if (removed) await folders.prune(dirname(file))
@@ -116,40 +148,18 @@ export function fileRecords(root: string, temp: string, maxKey: number, sync: bo
       for (let i = 0; i < files.length; i += AT_ONCE) {
         options?.signal?.throwIfAborted()
         const batch = files.slice(i, i + AT_ONCE)
-        await Promise.all(batch.map((file) => alone(file, () => unlink(file)).catch(ignore('ENOENT'))))
-        for (const file of batch) cache.forget(file)
+        await Promise.all(batch.map((file) => alone(file, () => erase(file)).catch(ignore('ENOENT'))))
       }
       for (const folder of new Set(files.map(dirname))) await folders.prune(folder)
     },
-    async *list(prefix, options = {}) {
-      const { after = '', limit = Number.POSITIVE_INFINITY, values = false, signal } = options
-      if (limit <= 0) return
-      let count = 0
-      let batch: string[] = []
-      const read = async (): Promise<Entry[]> => {
-        const recs = await Promise.all(batch.map((key) => readRecord(fileOf(key))))
-        return recs.flatMap((rec, i) => (rec === null ? [] : [{ key: batch[i]!, rec }]))
-      }
-      for await (const key of listKeys(root, { prefix, after, signal })) {
-        if (!values) {
-          yield { key }
-          if (++count >= limit) return
-          signal?.throwIfAborted()
-          continue
-        }
-        batch.push(key)
-        if (batch.length < Math.min(AT_ONCE, limit - count)) continue
-        for (const entry of await read()) {
-          yield entry
-          count++
-          signal?.throwIfAborted()
-        }
-        batch = []
-        if (count >= limit) return
-      }
-      yield* await read()
-    },
+    list: (prefix, options = {}) => oneByOne(entriesIn(prefix, options), options.signal),
   }
+}
+
+/** Keys with their records, without those that are gone by now. */
+async function withRecords(keys: readonly string[], fileOf: (key: string) => string): Promise<Entry[]> {
+  const recs = await Promise.all(keys.map((key) => readRecord(fileOf(key))))
+  return recs.flatMap((rec, i) => (rec === null ? [] : [{ key: keys[i]!, rec }]))
 }
 
 /** Gives a file its name if nobody has it; false if somebody does. */

@@ -8,7 +8,7 @@ import { algorithmOf, type Digest, encodedOf, RegistryError } from '../../../src
 import type { Body } from '../../../src/registry.ts'
 import type { Contents, Piece } from '../../../src/storage/contract.ts'
 import { withBody } from '../../../src/storage/intake.ts'
-import { checkKey } from '../../../src/storage/key.ts'
+import { checkKey, checkText } from '../../../src/storage/key.ts'
 import { codeOf, isLoss, R2_CODE } from './errors.ts'
 import type { Space } from './r2.ts'
 import { passage, type SizedBody, sendSized } from './sized.ts'
@@ -105,6 +105,19 @@ export function bucketContents({ bucket, prefix, maxKey }: Space): Contents {
       for (let at = 0; at < keys.length; at += BATCH) {
         options?.signal?.throwIfAborted()
         await bucket.delete(keys.slice(at, at + BATCH))
+      }
+    },
+    async *list(start, { after = '', signal } = {}) {
+      checkText(start)
+      if (!start.endsWith('/')) throw new TypeError('the prefix of a place ends in a slash')
+      let from: { startAfter?: string; cursor?: string } = after === '' ? {} : { startAfter: prefix + after }
+      for (;;) {
+        signal?.throwIfAborted()
+        const page = await bucket.list({ prefix: prefix + start, limit: BATCH, ...from })
+        for (const { key, size } of page.objects)
+          yield { place: key.slice(prefix.length), size, partial: false }
+        if (!page.truncated || page.cursor === undefined) return
+        from = { cursor: page.cursor }
       }
     },
   }

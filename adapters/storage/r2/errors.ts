@@ -10,6 +10,8 @@ import type { R2Bucket, R2MultipartUpload } from './types.ts'
 export const R2_CODE = {
   /** Try again; also what aborting gives for an upload that was never begun. */
   internalError: 10001,
+  /** Try again. */
+  unavailable: 10043,
   /** There is no such multipart upload: never begun, completed or aborted. */
   noSuchUpload: 10024,
   /** A part is not the one that was stored. */
@@ -22,9 +24,13 @@ export const R2_CODE = {
   tooManyWrites: 10058,
 } as const
 
-/** The code of an error of R2; undefined for any other error. The binding shows it in the message only. */
+/**
+ * The code of an error of R2, also of one that {@link explained} has explained; undefined for any other error. The
+ * binding shows it in the message only.
+ */
 export function codeOf(error: unknown): number | undefined {
-  const code = error instanceof Error ? /\((\d{5})\)\s*$/.exec(error.message)?.[1] : undefined
+  const own = error instanceof RegistryError ? error.cause : error
+  const code = own instanceof Error ? /\((\d{5})\)\s*$/.exec(own.message)?.[1] : undefined
   return code === undefined ? undefined : Number(code)
 }
 
@@ -34,7 +40,10 @@ export function isLoss(error: unknown): boolean {
   return code === R2_CODE.noSuchUpload || code === R2_CODE.invalidPart
 }
 
-/** A bucket whose errors say what to do where a request asked more of it than the Worker's plan allows. */
+/**
+ * A bucket whose errors say what to do: where a request asked more of it than the Worker's plan allows, and where it
+ * does not answer now, which may have had an effect or not.
+ */
 export function explained(bucket: R2Bucket): R2Bucket {
   const upload = (made: R2MultipartUpload): R2MultipartUpload => ({
     uploadId: made.uploadId,
@@ -54,10 +63,23 @@ export function explained(bucket: R2Bucket): R2Bucket {
 }
 
 function explain(error: unknown): never {
+  if (isPassing(error)) {
+    throw new RegistryError('UNAVAILABLE', 'the storage does not answer: try again later', {
+      headers: { 'Retry-After': '5' },
+      cause: error,
+    })
+  }
   if (!(error instanceof Error && /too many (?:subrequests|api requests)/i.test(error.message))) throw error
   const text =
     'this takes more operations than a request may have on this plan of Cloudflare Workers: use fewer layers, or the paid plan'
   throw new RegistryError('DENIED', text, { status: 403, cause: error })
+}
+
+/** Whether it may go well the next time. What the runtime itself reports has no code. */
+function isPassing(error: unknown): boolean {
+  const code = codeOf(error)
+  if (code !== undefined) return code === R2_CODE.internalError || code === R2_CODE.unavailable
+  return error instanceof Error && /network connection lost/i.test(error.message)
 }
 
 /** How often a write is tried, and how long the first pause is. */

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { markPassing } from '../../../src/body.ts'
 import { RegistryError } from '../../../src/oci/index.ts'
 import type { Body } from '../../../src/registry.ts'
 import { intake, withBody } from '../../../src/storage/intake.ts'
@@ -36,7 +37,8 @@ export async function sendSized<T>(body: Body, { size, signal, streams }: Sized,
         return await send(await collect(chunks, body, size), stop.signal)
       const source = heldBack(chunks, stop)
       try {
-        return await send(fixedLength(source.stream, size, stop.signal), stop.signal)
+        const stream = markPassing(source.stream, body)
+        return await send(fixedLength(stream, size, stop.signal), stop.signal)
       } catch (error) {
         throw source.fault() ?? error
       }

@@ -14,6 +14,7 @@ import { withBody } from '../../../src/storage/intake.ts'
 import { cutter, sendSized } from './body.ts'
 import type { Client } from './client.ts'
 import { S3Error } from './errors.ts'
+import { listContents } from './listing.ts'
 import { abortUpload, abortUploads, completeUpload, createUpload, uploadPart } from './multipart.ts'
 import { objectOfPlace } from './object-key.ts'
 import { openObject, sizeOf } from './read.ts'
@@ -112,6 +113,7 @@ export function bucketContents(client: Client, base: string, maxKey: number, ver
       options?.signal?.throwIfAborted()
       await removeObjects(client, places.map(objectOf), options?.signal)
     },
+    list: (prefix, options = {}) => listContents(client, base, prefix, options),
     async url(place, { seconds, filename, signal }) {
       signal?.throwIfAborted()
       const life = Math.max(1, Math.min(MAX_SECONDS, Math.floor(seconds)))

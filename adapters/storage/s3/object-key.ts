@@ -54,6 +54,25 @@ export function objectOfPlace(base: string, place: string, maxKey: number): stri
   return base + rest
 }
 
+/** What the object keys of all contents begin with whose places begin with `prefix`. */
+export function placePrefix(base: string, prefix: string): string {
+  checkText(prefix)
+  return prefix.startsWith('content/')
+    ? base + encodeText(prefix.slice(8))
+    : `${base}${END}/${encodeText(prefix)}`
+}
+
+/** The place of a content's object; `null` if the object is not one of ours. */
+export function placeOfObject(base: string, object: string): string | null {
+  if (!object.startsWith(base)) return null
+  const rest = object.slice(base.length)
+  const other = rest.startsWith(`${END}/`)
+  const text = other ? rest.slice(2) : rest
+  const place = decodeText(text)
+  if (place === null || place === '' || encodeText(place) !== text) return null
+  return other ? place : `content/${place}`
+}
+
 function encodeText(text: string): string {
   if (SIMPLE.test(text)) return text
   let out = ''

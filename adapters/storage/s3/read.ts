@@ -3,6 +3,7 @@
  * @module
  */
 
+import { markPassing } from '../../../src/body.ts'
 import { RegistryError } from '../../../src/oci/index.ts'
 import type { Client } from './client.ts'
 import { S3Error } from './errors.ts'
@@ -164,7 +165,7 @@ function resuming(
       if (++resumes > MAX_RESUMES) throw broken(failure)
     }
   }
-  return new ReadableStream<Uint8Array>(
+  const whole = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         if (at < end) {
@@ -193,6 +194,7 @@ function resuming(
     },
     { highWaterMark: 0 },
   )
+  return first ? markPassing(whole, first) : whole
 }
 
 function lengthOf(headers: Headers): number {

@@ -7,7 +7,8 @@ import type { Storage } from '../../../src/storage/index.ts'
 import { createClient, outageOf } from './client.ts'
 import { bucketContents } from './contents.ts'
 import { emulatedRemoval } from './emulated-removal.ts'
-import { MAX_OBJECT_KEY } from './object-key.ts'
+import { listForeign } from './listing.ts'
+import { keyOfObject, MAX_OBJECT_KEY, placeOfObject } from './object-key.ts'
 import { type S3Options, settingsOf } from './options.ts'
 import { abilitiesOf } from './probe.ts'
 import { bucketRecords } from './records.ts'
@@ -48,10 +49,15 @@ export async function s3(options: S3Options): Promise<Storage> {
     throw outageOf(error) ?? error
   })
   const maxKey = maxKeyOf(settings.prefix)
-  const records = bucketRecords(client, `${settings.prefix}records/`, maxKey)
+  const [recordsBase, contentsBase] = [`${settings.prefix}records/`, `${settings.prefix}content/`]
+  const records = bucketRecords(client, recordsBase, maxKey)
   return {
     records: remove === 'exact' ? records : emulatedRemoval(records, settings),
-    contents: bucketContents(client, `${settings.prefix}content/`, maxKey, verifies),
+    contents: bucketContents(client, contentsBase, maxKey, verifies),
+    async *foreign({ signal } = {}) {
+      yield* listForeign(client, recordsBase, keyOfObject, signal)
+      yield* listForeign(client, contentsBase, placeOfObject, signal)
+    },
     traits: { consistency: 'strong', maxKey, remove, skew: SKEW },
   }
 }

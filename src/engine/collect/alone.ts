@@ -7,6 +7,7 @@ import type { Storage } from '../../storage/index.ts'
 import { sharedBudget } from '../budget.ts'
 import type { Core } from '../core.ts'
 import { expiredUploads, sweepUploads } from '../sweep.ts'
+import { recountUsage } from '../usage/recount.ts'
 import { removeUnlinked } from './contents.ts'
 import { unlinkIn, unlinkUnused } from './links.ts'
 import { beginRun, type Collected, type Run } from './run.ts'
@@ -37,6 +38,7 @@ export async function collectAlone(
   const sessions = dryRun ? await foresee(run) : (await sweepUploads(core, true)).sessions
   await unlinkUnused(run)
   await removeUnlinked(run)
+  await run.attempt(() => recountUsage(run))
   return { sessions, ...run.end() }
 }
 

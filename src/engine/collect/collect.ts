@@ -10,6 +10,7 @@
 import { RegistryError } from '../../oci/index.ts'
 import type { Traits } from '../../storage/index.ts'
 import type { Core } from '../core.ts'
+import { recountUsage } from '../usage/recount.ts'
 import { removeUnlinked } from './contents.ts'
 import { endLease, isTaken } from './lease.ts'
 import { unlinkUnused } from './links.ts'
@@ -44,6 +45,7 @@ export async function collectNow(
   const run = beginRun(core, references, options)
   await unlinkUnused(run)
   await removeUnlinked(run)
+  await run.attempt(() => recountUsage(run))
   return run.end()
 }
 

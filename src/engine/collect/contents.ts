@@ -4,6 +4,7 @@
  * @module
  */
 
+import { tellFreed } from '../freed.ts'
 import { linkPrefix, sessionOf, sessionPrefix } from '../keys.ts'
 import type { Link } from '../links.ts'
 import { decode } from '../record.ts'
@@ -30,14 +31,13 @@ export async function removeUnlinked(run: Run): Promise<void> {
 
 async function firstVisit(run: Run, note: Note<ContentNote>): Promise<void> {
   const { core } = run
-  const { place } = note.fields
   const later = await laterFor(run, note)
   if (later !== null && run.alone) return
   if (later !== null) {
     const fields = { ...note.fields, since: note.since }
     await fileNote(run, 'content', fields, Math.max(hourAfter(core.now()), hourAfter(later)))
   } else if (!(await isLinked(run, note.fields))) {
-    if (run.alone) await remove(run, place)
+    if (run.alone) await remove(run, note.fields)
     else await fileNote(run, 'unlinked', note.fields, hourAfter(core.now() + core.grace))
   }
   await dropNotes(run, [note])
@@ -54,7 +54,7 @@ async function laterFor(run: Run, { fields, since }: Note<ContentNote>): Promise
 
 async function secondVisit(run: Run, note: Note<ContentNote>, start: number): Promise<void> {
   if (!run.alone && start - note.modified < run.core.grace) return
-  if (!(await isLinked(run, note.fields))) await remove(run, note.fields.place)
+  if (!(await isLinked(run, note.fields))) await remove(run, note.fields)
   await dropNotes(run, [note])
 }
 
@@ -79,7 +79,7 @@ async function isLinked({ core, unlinked }: Run, { digest, place }: ContentNote)
   return false
 }
 
-async function remove({ core, dryRun, freed, removed }: Run, place: string): Promise<void> {
+async function remove({ core, dryRun, freed, removed }: Run, { digest, place }: ContentNote): Promise<void> {
   const { contents } = core.storage
   const size = removed.has(place) ? null : await contents.size(place)
   if (size === null) return
@@ -87,4 +87,5 @@ async function remove({ core, dryRun, freed, removed }: Run, place: string): Pro
   if (!dryRun) await contents.remove([place])
   freed.contents++
   freed.bytes += size
+  if (!dryRun) tellFreed(core, { kind: 'content', digest, size, reason: 'no repository has them any more' })
 }

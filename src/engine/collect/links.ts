@@ -10,13 +10,17 @@
  */
 
 import { type Digest, isContentDigest } from '../../oci/index.ts'
+import { tellFreed } from '../freed.ts'
 import { linkKey } from '../keys.ts'
 import type { Link } from '../links.ts'
 import { decode } from '../record.ts'
+import { countBlob } from '../usage/count.ts'
 import { dropNotes, dueNotes, fileNote, hourAfter, type Note } from './notes.ts'
 import { isOld, type RefsNote, type Run } from './run.ts'
 import { survey } from './survey.ts'
 import { tidy } from './tidy.ts'
+
+const UNREFERENCED = 'no manifest of the repository refers to it, and nobody has used it for the grace period'
 
 /** Works off the notes about links, one repository after the other. */
 export async function unlinkUnused(run: Run): Promise<void> {
@@ -36,6 +40,7 @@ function byRepository(notes: readonly Note<RefsNote>[]): Map<string, Note<RefsNo
 async function judge(run: Run, repo: string, notes: readonly Note<RefsNote>[]): Promise<void> {
   const { grace } = run.core
   const digests = notes.flatMap(({ fields }) => fields.digests)
+  const gone = [...new Set(notes.flatMap(({ fields }) => fields.gone ?? []))]
   const found = await unlinkIn(run, repo, digests)
   const young = notes.filter(({ since }) => !isOld(run, since, found.start))
   // Alone, a run looks at notes of all hours: those that it needs again stay where they are.
@@ -43,7 +48,12 @@ async function judge(run: Run, repo: string, notes: readonly Note<RefsNote>[]): 
   for (const { fields, since } of young)
     await fileNote(run, 'refs', { ...fields, since }, hourAfter(since + grace))
   if (found.young !== null)
-    await fileNote(run, 'refs', { repo, digests: found.digests, since: 0 }, hourAfter(found.young + grace))
+    await fileNote(
+      run,
+      'refs',
+      { repo, digests: found.digests, since: 0, gone },
+      hourAfter(found.young + grace),
+    )
   await dropNotes(run, notes)
 }
 
@@ -82,7 +92,7 @@ async function unlink(run: Run, repo: string, digest: Digest, start: number): Pr
   const rec = await records.get(key)
   if (!rec) return null
   if (!isOld(run, rec.modified, start)) return rec.modified
-  const { place } = decode<Link>(rec.value)
+  const { place, size } = decode<Link>(rec.value)
   if (run.dryRun) {
     if (!run.unlinked.has(key)) run.freed.links++
     run.unlinked.set(key, { digest, place })
@@ -92,5 +102,7 @@ async function unlink(run: Run, repo: string, digest: Digest, start: number): Pr
   // Refused: it was used since it was read.
   if (!(await records.remove(key, rec.version))) return start
   run.freed.links++
+  tellFreed(run.core, { kind: 'blob', repository: repo, digest, size, reason: UNREFERENCED })
+  await countBlob(run.core, repo, digest, -size, {})
   return null
 }

@@ -11,6 +11,8 @@ interface Filed {
 export interface RefsNote extends Filed {
   readonly repo: string
   readonly digests: readonly Digest[]
+  /** Manifests that were deleted: until the repository is tidied, tags and referrers may name them. */
+  readonly gone?: readonly Digest[]
 }
 
 /** Bytes to judge. */

@@ -6,6 +6,7 @@
 
 import type { Digest, Tag } from '../../oci/index.ts'
 import type { Rec } from '../../storage/index.ts'
+import { type Freed, tellFreed } from '../freed.ts'
 import {
   catalogKey,
   manifestKey,
@@ -82,7 +83,9 @@ async function tidyTag(pass: Pass, key: string): Promise<void> {
   const named = await records.get(tagKey(repo, tag))
   if (named && digestIn(named) === digest) {
     if (await isThere(pass, digest)) return
-    if (!(await removeOld(pass, tagKey(repo, tag), named))) return
+    const reason = 'its manifest is gone'
+    const freed: Freed = { kind: 'tag', repository: repo, digest, tag, reason }
+    if (!(await removeOld(pass, tagKey(repo, tag), named, freed))) return
     run.freed.tags++
   }
   await removeOld(pass, key, reverse)
@@ -100,8 +103,10 @@ async function deadReferrers({ run, repo }: Pass, manifests: ReadonlySet<Digest>
 
 async function tidyReferrer(pass: Pass, key: string): Promise<void> {
   const referrer = await pass.run.core.storage.records.get(key)
-  if (!referrer || (await isThere(pass, referrerDigest(key)))) return
-  if (await removeOld(pass, key, referrer)) pass.run.freed.referrers++
+  const digest = referrerDigest(key)
+  if (!referrer || (await isThere(pass, digest))) return
+  const freed: Freed = { kind: 'referrer', repository: pass.repo, digest, reason: 'it is gone itself' }
+  if (await removeOld(pass, key, referrer, freed)) pass.run.freed.referrers++
 }
 
 /** The catalog is a hint, repaired both ways. */
@@ -113,19 +118,28 @@ async function tidyCatalog(pass: Pass, empty: boolean): Promise<void> {
     return
   }
   const entry = await core.storage.records.get(key)
-  if (entry && (await removeOld(pass, key, entry))) freed.repositories++
+  const gone: Freed = { kind: 'repository', repository: pass.repo, reason: 'it has no manifest' }
+  if (entry && (await removeOld(pass, key, entry, gone))) freed.repositories++
 }
 
 async function isThere({ run, repo }: Pass, digest: Digest): Promise<boolean> {
   return (await run.core.storage.records.get(manifestKey(repo, digest))) !== null
 }
 
-/** Removes a record as it was read, unless it is too young or has changed. */
-async function removeOld(pass: Pass, key: string, { version, modified }: Rec): Promise<boolean> {
+/** Removes a record as it was read, unless it is too young or has changed, and tells so. */
+async function removeOld(
+  pass: Pass,
+  key: string,
+  { version, modified }: Rec,
+  freed?: Freed,
+): Promise<boolean> {
   const { run, start } = pass
   const old = isOld(run, modified, start)
   if (old && run.dryRun) return run.gone.size < run.gone.add(key).size
-  if (old && (await run.core.storage.records.remove(key, version))) return true
+  if (old && (await run.core.storage.records.remove(key, version))) {
+    if (freed) tellFreed(run.core, freed)
+    return true
+  }
   pass.young = Math.min(pass.young, old ? start : modified)
   return false
 }

@@ -7,7 +7,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
-import { Pool } from './pool.ts'
+import { Pool, type Reply } from './pool.ts'
 
 const [repository, mib] = process.argv.slice(2)
 const block = randomBytes(1024 * 1024)
@@ -16,14 +16,23 @@ const hash = createHash('sha256')
 for (let i = 0; i < count; i++) hash.update(numbered(i))
 const digest = `sha256:${hash.digest('hex')}`
 
-const pool = new Pool(1)
 const begun = performance.now()
-const { location } = await pool.send('POST', `${repository}/blobs/uploads/`, 202)
-const url = new URL(await patch(new URL(location!, repository)), repository)
+const uploads = `${repository}/blobs/uploads/`
+const { location } = await alone('POST', uploads, 202)
+const url = new URL(await patch(new URL(location!, uploads)), uploads)
 url.searchParams.set('digest', digest)
-await pool.send('PUT', url.href, 201)
+await alone('PUT', url.href, 201)
 console.log((performance.now() - begun) / 1000)
-pool.close()
+
+/** On a connection of its own: one that was idle during a long upload may just be closed. */
+async function alone(method: string, url: string, wanted: number): Promise<Reply> {
+  const pool = new Pool(1)
+  try {
+    return await pool.send(method, url, wanted)
+  } finally {
+    pool.close()
+  }
+}
 
 async function patch(url: URL): Promise<string> {
   const outgoing = request(url, { method: 'PATCH', headers: { 'content-type': 'application/octet-stream' } })

@@ -27,18 +27,21 @@ export function startBun(args: readonly string[], env: Record<string, string> = 
   return startServer(BUN, args, env)
 }
 
-/** Runs a command until it listens. */
+const LISTENS = /listening (http:\/\/\S+?)\/?$/m
+
+/** Runs a command until it listens, which it says so that `listens` finds its URL. */
 export async function startServer(
   command: string,
   args: readonly string[],
   env: Record<string, string> = {},
+  listens: RegExp = LISTENS,
 ): Promise<ServerProcess> {
   let url = ''
   const daemon = await startDaemon(
     command,
     args,
     (output) => {
-      url = /listening (http:\/\/\S+?)\/?$/m.exec(output)?.[1] ?? ''
+      url = listens.exec(output)?.[1] ?? ''
       return url !== ''
     },
     { env },

@@ -1,7 +1,6 @@
-/** Runs the storage suite on the file system driver. */
+/** Runs the suites on a storage, named as for the command: `suite.ts DATA`. */
 
-import { fs } from '../../../adapters/storage/fs/index.ts'
-import { inFolder } from '../../storage/folder.ts'
-import { report } from '../report.ts'
+import { openStorage } from '../../../adapters/cli/storage.ts'
+import { reportSuites } from '../report.ts'
 
-await report(() => inFolder(fs))
+await reportSuites(await openStorage(process.argv[2]!, process.env))

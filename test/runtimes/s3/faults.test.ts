@@ -5,12 +5,12 @@ import type { Storage } from '../../../src/storage/index.ts'
 import { DAY, keysOf } from '../../engine/stage.ts'
 import { bucketOptions, describeBucket } from '../../storage/s3/bucket.ts'
 import { fakeStore } from '../../storage/s3/fake.ts'
-import { checkVisible, goodsOf, type World, wholeLife } from './client.ts'
-import { type FailingFetch, failingFetch, MISHAPS } from './failing-fetch.ts'
+import { atEachCall, type FallibleWorld } from '../at-each.ts'
+import { goodsOf } from './client.ts'
+import { failingFetch, MISHAPS, type Mishap } from './failing-fetch.ts'
 
 /** A world in which a request can go wrong. */
-interface Stage extends World {
-  readonly faults: FailingFetch
+interface Stage extends FallibleWorld<Mishap> {
   /** Looks into the bucket. */
   readonly keys: (prefix: string) => Promise<string[]>
 }
@@ -40,30 +40,6 @@ async function stageOn(options: S3Options, retries: number, min?: number): Promi
   }
 }
 
-/** Lives a whole life for each request that can go wrong; looks at the world after each. */
-async function atEachRequest(
-  make: () => Promise<Stage>,
-  mishap: (typeof MISHAPS)[number],
-  { step = 1, after = async () => {} }: { step?: number; after?: (stage: Stage) => Promise<void> } = {},
-): Promise<void> {
-  const quiet = await make()
-  const begin = quiet.faults.count()
-  await wholeLife(quiet)
-  const requests = quiet.faults.count() - begin
-  expect(requests).toBeGreaterThan(40)
-  for (let at = 0; at < requests; at += step) {
-    const stage = await make()
-    stage.faults.plan(at, mishap)
-    try {
-      await wholeLife(stage)
-      await checkVisible(stage)
-      await after(stage)
-    } catch (cause) {
-      throw new Error(`request ${at} of ${requests}`, { cause })
-    }
-  }
-}
-
 describe.each([
   ['the engine', 0],
   ['the driver', 4],
@@ -79,7 +55,7 @@ describe.each([
         if (known) fake.objects.set('ocikit.json', known)
         return stageOn(fake.options, retries, 10_000)
       }
-      await atEachRequest(make, mishap, {
+      await atEachCall(make, mishap, {
         async after({ calm, pass, keys }) {
           pass(3 * DAY)
           await calm.sweep()
@@ -105,6 +81,6 @@ describeBucket('a request to a bucket that goes wrong', () => {
     '%s at every third: nothing partial is visible, and every retry succeeds',
     { timeout: 240_000 },
     (mishap) =>
-      atEachRequest(() => stageOn({ ...bucketOptions(), wait: async () => {} }, 0), mishap, { step: 3 }),
+      atEachCall(() => stageOn({ ...bucketOptions(), wait: async () => {} }, 0), mishap, { step: 3 }),
   )
 })

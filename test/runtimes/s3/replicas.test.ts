@@ -28,7 +28,8 @@ async function twoReplicas(...flags: string[]): Promise<Running & { counts: read
 describeBucket('the specification on two replicas', () => {
   let last: Awaited<ReturnType<typeof twoReplicas>>
   specOn({
-    name: 'two nodes with one bucket',
+    name: 'node with s3',
+    note: 'two nodes with one bucket',
     async start({ sparse }) {
       last = await twoReplicas(...(sparse ? ['--sparse'] : []))
       return last

@@ -20,7 +20,7 @@ function needed(name: Name): string {
 }
 
 /** Tests that need a store, or a skip that says why. */
-export function describeBucket(name: string, body: () => void): void {
+export function describeBucket(name: string, body: () => void | Promise<void>): void {
   const absent = NAMES.filter((each) => each !== 'REGION' && variable(each) === undefined)
   if (absent.length === 0) {
     describe(name, body)

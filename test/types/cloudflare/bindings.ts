@@ -1,9 +1,11 @@
 /** Compiled with Cloudflare's own types: what a Worker is given must be what our own, smaller types ask for. */
 
 import type * as ours from '../../../adapters/cloudflare/types.ts'
+import type * as kv from '../../../adapters/storage/kv/cloudflare-types.ts'
 import type * as bucket from '../../../adapters/storage/r2/types.ts'
 
 export const bucketOf = (binding: R2Bucket): bucket.R2Bucket => binding
+export const kvOf = (binding: KVNamespace): kv.KvNamespace => binding
 export const namespaceOf = (binding: DurableObjectNamespace): ours.DurableObjectNamespace => binding
 export const stateOf = (state: DurableObjectState): ours.DurableObjectState => state
 export const contextOf = (context: ExecutionContext): ours.ExecutionContext => context

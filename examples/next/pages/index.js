@@ -1,0 +1,3 @@
+export default function Home() {
+  return <p>the registry is at /v2/</p>
+}

@@ -1,0 +1,6 @@
+/**
+ * Users of an htpasswd file, whose passwords are kept with bcrypt.
+ * @module
+ */
+
+export { type HtpasswdOptions, htpasswd, parseHtpasswd } from './htpasswd.ts'

@@ -1,0 +1,185 @@
+/**
+ * Tokens as JWT (RFC 7519) with the `access` claim of distribution's token specification.
+ * @module
+ */
+
+import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose'
+import { RegistryError } from '../../oci/index.ts'
+import type { Context } from '../../registry.ts'
+import type { Access, RequestFacts } from '../contract.ts'
+import type { Grant } from '../grant.ts'
+import { rememberVerified } from '../secrets.ts'
+
+/** What a token grants on one resource. */
+export interface Granted {
+  readonly type: string
+  readonly name: string
+  readonly actions: readonly string[]
+}
+
+/** Longer tokens are refused before they are looked at: servers take no longer headers. */
+export const MAX_TOKEN = 8192
+
+/** A token whose signature is right, and whose claims are as they must be. */
+interface VerifiedToken {
+  readonly claims: JWTPayload & { readonly exp: number }
+  /** It ended less than the grace ago. */
+  readonly expired: boolean
+}
+
+/**
+ * Verifies a token.
+ * @param grace Seconds for which one that has expired is still given back, and called so.
+ * @throws RegistryError `UNAUTHORIZED` that says why, or `UNAVAILABLE` if the keys cannot be had now.
+ */
+async function verifyToken(
+  token: string,
+  key: JWTVerifyGetKey,
+  options: JWTVerifyOptions & { readonly currentDate: Date },
+  grace = 0,
+): Promise<VerifiedToken> {
+  if (token.length > MAX_TOKEN) throw invalid('it is too long')
+  const requiredClaims = ['exp', ...(options.requiredClaims ?? [])]
+  try {
+    const { payload } = await jwtVerify(token, guarded(key), { ...options, requiredClaims })
+    return { claims: payload as VerifiedToken['claims'], expired: false }
+  } catch (error) {
+    // The end is judged last: all else is right.
+    if (
+      error instanceof errors.JWTExpired &&
+      error.payload.exp! + grace > options.currentDate.getTime() / 1000
+    )
+      return { claims: error.payload as VerifiedToken['claims'], expired: true }
+    throw refusal(error)
+  }
+}
+
+/** How tokens are taken: those of one issuer, for one service. */
+export interface TakeOptions {
+  readonly key: JWTVerifyGetKey
+  readonly issuer: string
+  readonly audience: string
+  readonly algorithms: readonly string[]
+  readonly requiredClaims: readonly string[]
+  /** Seconds. */
+  readonly leeway: number
+  /** Seconds for which an upload may go on with a token that has expired. */
+  readonly uploadGrace: number
+  readonly now: () => number
+}
+
+/** Gives what a token says. */
+export type TakeToken = (token: string, facts: RequestFacts | undefined) => Promise<VerifiedToken>
+
+/** Verifies tokens and remembers which were right, at most until they end. */
+export function tokenTaker({
+  key,
+  leeway,
+  uploadGrace,
+  now,
+  algorithms,
+  requiredClaims,
+  ...rest
+}: TakeOptions): TakeToken {
+  const verified = rememberVerified<VerifiedToken>(now)
+  return async (token, facts) => {
+    const known = verified.get(token)
+    if (known) return known
+    const grace = facts?.action?.endpoint === 'upload' ? uploadGrace : 0
+    const rules = {
+      ...rest,
+      algorithms: [...algorithms],
+      requiredClaims: [...requiredClaims],
+      clockTolerance: leeway,
+      currentDate: new Date(now()),
+    }
+    const found = await verifyToken(token, key, rules, grace)
+    if (!found.expired) verified.set(found, found.claims.exp * 1000, token)
+    return found
+  }
+}
+
+/** What a token makes wrong is told from keys that cannot be had. */
+function guarded(key: JWTVerifyGetKey): JWTVerifyGetKey {
+  return async (header, jws) => {
+    try {
+      return await key(header, jws)
+    } catch (error) {
+      if (error instanceof RegistryError) throw error
+      if (error instanceof errors.JOSEError && THE_TOKENS_FAULT.includes(error.code)) throw error
+      const why = 'the keys of tokens cannot be read now: try again'
+      throw new RegistryError('UNAVAILABLE', why, { cause: error })
+    }
+  }
+}
+
+/** A token that is none of ours or not any more. */
+export function invalid(why: string): RegistryError {
+  return new RegistryError('UNAUTHORIZED', `the token is not valid: ${why}`)
+}
+
+const THE_TOKENS_FAULT = [
+  'ERR_JWKS_NO_MATCHING_KEY',
+  'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
+  'ERR_JOSE_NOT_SUPPORTED',
+]
+
+const REASONS: Readonly<Record<string, string>> = {
+  ERR_JWT_EXPIRED: 'it has expired',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'its signature is wrong',
+  ERR_JOSE_ALG_NOT_ALLOWED: 'its algorithm is not allowed',
+  ERR_JWKS_NO_MATCHING_KEY: 'its key is unknown',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'it does not name its key',
+}
+
+function refusal(error: unknown): RegistryError {
+  if (error instanceof RegistryError) return error
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return invalid(
+      `its claim ${error.claim} is ${error.reason === 'missing' ? 'missing' : 'not as it must be'}`,
+    )
+  return invalid((error instanceof errors.JOSEError && REASONS[error.code]) || 'it is malformed')
+}
+
+/** The `access` claim; what has not its form grants nothing. */
+export function accessIn(claims: JWTPayload): readonly Granted[] {
+  const list: unknown = claims['access']
+  if (!Array.isArray(list)) return []
+  return list.filter(
+    (each): each is Granted =>
+      typeof each?.type === 'string' &&
+      typeof each.name === 'string' &&
+      Array.isArray(each.actions) &&
+      each.actions.every((action: unknown) => typeof action === 'string'),
+  )
+}
+
+/**
+ * The limit that a token sets. Deleting is also within `*`; and within `push`, as some clients ask for, if `trusted` is
+ * set: then an authoriser decides on it apart.
+ * @param expired Only what an upload needs that has begun.
+ */
+export function grantOfToken(
+  granted: readonly Granted[],
+  { trusted = false, expired = false }: { trusted?: boolean; expired?: boolean } = {},
+): Grant {
+  const enough = (access: Access): readonly string[] => {
+    if (access.action === 'delete') return trusted ? ['delete', '*', 'push'] : ['delete', '*']
+    return [access.action, '*']
+  }
+  return {
+    renewable: true,
+    covers: (access, context) => {
+      if (expired && !isUpload(access, context)) return false
+      const actions = enough(access)
+      return granted.some(
+        ({ type, name, actions: list }) =>
+          type === access.type && name === access.name && list.some((action) => actions.includes(action)),
+      )
+    },
+  }
+}
+
+function isUpload({ action, name }: Access, context: Context): boolean {
+  return action === 'push' && context.action.endpoint === 'upload' && context.action.repository === name
+}

@@ -1,0 +1,30 @@
+import type { Subject } from '../../registry.ts'
+import type { Authenticator } from '../contract.ts'
+import { groupsOf } from '../policy.ts'
+
+/** A subject as a token carries it. */
+export interface Claimed {
+  /** Its name; empty for anonymous. */
+  readonly sub: string
+  readonly groups?: readonly string[]
+  /** It is looked up again with each use, and the token ends when it is gone. */
+  readonly known?: true
+}
+
+/** What of a subject goes into a token. */
+export async function claim(login: Authenticator, subject: Subject | null): Promise<Claimed> {
+  if (subject === null) return { sub: '' }
+  const groups = groupsOf(subject)
+  const known = (await login.lookup?.(subject.name)) != null
+  return { sub: subject.name, ...(groups.length > 0 && { groups }), ...(known && { known }) }
+}
+
+/** The subject of a token as it is now; `undefined` if it is gone, `null` for anonymous. */
+export async function reclaim(
+  login: Authenticator,
+  { sub, groups, known }: Claimed,
+): Promise<Subject | null | undefined> {
+  if (sub === '') return null
+  if (known) return (await login.lookup?.(sub))?.subject
+  return groups ? { name: sub, groups } : { name: sub }
+}

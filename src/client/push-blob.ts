@@ -1,0 +1,88 @@
+/**
+ * Pushing a whole blob: in one request, or in chunks where it or the registry wants that.
+ * @module
+ */
+
+import { orRelease } from '../content.ts'
+import { type Descriptor, type Digest, OCTET_STREAM } from '../oci/index.ts'
+import type { Body, CallOptions } from '../registry.ts'
+import { type Core, hasCode } from './core.ts'
+import { cut } from './cut.ts'
+import { checkSize } from './outgoing.ts'
+import { append, finish, finishOnce } from './resume.ts'
+import { abandon, type Opened, open } from './sessions.ts'
+import type { Session } from './upload-id.ts'
+
+/** Pushes a blob. A session that is lost is begun anew as long as all bytes are at hand. */
+export async function pushBlob(
+  core: Core,
+  repo: string,
+  { digest, size }: { digest: Digest; size?: number },
+  body: Body,
+  options?: CallOptions,
+): Promise<Descriptor> {
+  return orRelease(body, async () => {
+    checkSize(body, size)
+    const algorithm = digest.slice(0, digest.indexOf(':'))
+    for (let no = 0; ; no++) {
+      const sending: Sending = {
+        core,
+        digest,
+        body,
+        size,
+        options,
+        at: await open(core, repo, algorithm, options),
+      }
+      try {
+        const length = await send(sending)
+        core.sizes.set(digest, length)
+        return { mediaType: OCTET_STREAM, digest, size: length }
+      } catch (error) {
+        await letGo(sending)
+        const isLost = hasCode(error, 'BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'RANGE_INVALID')
+        if (!isLost || !(body instanceof Uint8Array) || no >= core.settings.tries) throw error
+      }
+    }
+  })
+}
+
+/** A push on its way. */
+interface Sending {
+  readonly core: Core
+  readonly digest: Digest
+  readonly body: Body
+  readonly size: number | undefined
+  readonly options: CallOptions | undefined
+  /** The session as it was told last. */
+  at: Opened | Session
+}
+
+/** @returns the bytes of the blob. */
+async function send(sending: Sending): Promise<number> {
+  const { core, digest, body, size, options, at } = sending
+  const length = chunkLength(core.settings.chunkSize, at)
+  if (length === Number.POSITIVE_INFINITY && body instanceof ReadableStream)
+    return finishOnce(core, at, digest, { body, size }, options)
+  let offset = 0
+  for await (const part of cut(body, length, size, options?.signal)) {
+    offset = part.offset + part.bytes.length
+    if (part.isLast) await finish(core, sending.at, digest, { ...part, isWhole: part.offset === 0 }, options)
+    else sending.at = await append(core, sending.at, part, options)
+  }
+  return offset
+}
+
+/** Our own limit and the registry's, which wins: with smaller chunks than it takes nothing could be sent. */
+function chunkLength(
+  ceiling: number,
+  { minChunk = 1, maxChunk = Number.POSITIVE_INFINITY }: Partial<Opened>,
+): number {
+  return Math.max(minChunk, Math.min(ceiling, maxChunk))
+}
+
+/** The registry is told; whoever has given up does not wait for that. */
+async function letGo({ core, at, options }: Sending): Promise<void> {
+  const told = abandon(core, at)
+  if (options?.context) options.context.defer(told)
+  else if (!options?.signal?.aborted) await told
+}

@@ -1,0 +1,66 @@
+/**
+ * What refers to a manifest (end-12), by the registry's own list or by the fallback tag.
+ * @module
+ */
+
+import { repositoryScope } from '../auth/client/index.ts'
+import { type Descriptor, type Digest, essenceOf, OCI_INDEX, referrersPath } from '../oci/index.ts'
+import type { CallOptions, Referrer } from '../registry.ts'
+import { type Core, callOf } from './core.ts'
+import { entriesIn, NO_REFERRERS, readFallback } from './fallback-tag.ts'
+import { pages } from './pages.ts'
+
+/** What is asked of a list of referrers. */
+type Options = CallOptions & { artifactTypes?: readonly string[]; after?: string }
+
+/**
+ * Every referrer once, filtered here where the registry did not. A cursor is the digest of its entry; if that is gone
+ * meanwhile, the list begins anew rather than leaving something out.
+ */
+export async function* referrers(
+  core: Core,
+  repo: string,
+  subject: Digest,
+  { artifactTypes = [], after, ...options }: Options = {},
+): AsyncGenerator<Referrer, void, void> {
+  options.signal?.throwIfAborted()
+  const matches = ({ artifactType }: Descriptor): boolean =>
+    artifactTypes.length === 0 || (artifactType !== undefined && artifactTypes.includes(artifactType))
+  let isBehind = after === undefined
+  const seen = new Set<Digest>()
+  for await (const descriptor of entries(core, repo, subject, artifactTypes, options)) {
+    if (seen.has(descriptor.digest) || !matches(descriptor)) continue
+    seen.add(descriptor.digest)
+    if (isBehind) yield { descriptor, cursor: descriptor.digest, filtered: true }
+    else isBehind = descriptor.digest === after
+  }
+  if (!isBehind) yield* referrers(core, repo, subject, { ...options, artifactTypes })
+}
+
+async function* entries(
+  core: Core,
+  repo: string,
+  subject: Digest,
+  artifactTypes: readonly string[],
+  options: CallOptions,
+): AsyncGenerator<Descriptor, void, void> {
+  const name = core.settings.nameOf(repo)
+  const query = artifactTypes.map((type) => `artifactType=${encodeURIComponent(type)}`).join('&')
+  const ask = {
+    url: referrersPath(name, subject) + (query === '' ? '' : `?${query}`),
+    scopes: [repositoryScope(name, 'pull')],
+    repository: name,
+    headers: { accept: OCI_INDEX },
+    accept: NO_REFERRERS,
+    ...callOf(options),
+  }
+  for await (const { response, bytes } of pages(core, ask, isList)) {
+    core.hasReferrers = isList(response)
+    yield* isList(response) ? entriesIn(bytes) : await readFallback(core, repo, subject, options)
+  }
+}
+
+/** A registry that shows a page of its own for every path has no list: it has another type. */
+function isList({ ok, headers }: Response): boolean {
+  return ok && essenceOf(headers.get('content-type')) === OCI_INDEX
+}

@@ -1,0 +1,42 @@
+/** Suites over KV as a Worker: see `suite-worker.ts`. */
+
+import {
+  type DurableObjectNamespace,
+  durableRecords,
+  UploadSessions,
+} from '../../../adapters/cloudflare/index.ts'
+import { cloudflareKv, type KvNamespace } from '../../../adapters/storage/kv/index.ts'
+import { createStore } from '../../../src/index.ts'
+import { storageSuite } from '../../../src/testing/index.ts'
+import { registrySuite } from '../../../src/testing/registry-suite.ts'
+import { expect } from './expect.ts'
+
+export { UploadSessions }
+
+interface Env {
+  readonly KV: KvNamespace
+  readonly SESSIONS: DurableObjectNamespace
+}
+
+export default {
+  async fetch(request: Request, { KV, SESSIONS }: Env): Promise<Response> {
+    const { searchParams } = new URL(request.url)
+    const durable = searchParams.get('on') === 'kv and Durable Objects'
+    const storage = durable
+      ? cloudflareKv(KV, { records: durableRecords(SESSIONS), prefix: 'tenants/one/' })
+      : cloudflareKv(KV)
+    const tests = new Map<string, () => Promise<void>>()
+    const test = (name: string, run: () => Promise<void>) => tests.set(name, run)
+    if (searchParams.get('suite') === 'storage') storageSuite({ test, expect }, async () => ({ storage }))
+    else registrySuite({ test, expect }, async () => ({ registry: createStore({ storage }) }))
+    const name = searchParams.get('test')
+    if (name === null) return Response.json([...tests.keys()])
+    const run = tests.get(name)
+    if (!run) return new Response('there is no such test', { status: 404 })
+    return run().then(
+      () => new Response(),
+      (error: unknown) =>
+        new Response(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    )
+  },
+}

@@ -43,7 +43,8 @@ export function contentOf(
     },
     async [Symbol.asyncDispose]() {
       if (!opened) await close?.()
-      else if (!opened.locked) await opened.cancel()
+      // One that has failed fails here again: its reader knows.
+      else if (!opened.locked) await opened.cancel().catch(() => {})
     },
   }
 }

@@ -56,3 +56,11 @@ export function listening<Native>(
   const url = `${scheme}://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
   return { url, hostname, port, server, close, [Symbol.asyncDispose]: close }
 }
+
+/** An error as registries answer it, for what goes wrong outside the handler. */
+export function errorAnswer(status: number, code: string, message: string): Response {
+  return Response.json(
+    { errors: [{ code, message }] },
+    { status, headers: { 'content-type': 'application/json' } },
+  )
+}

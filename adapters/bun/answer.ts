@@ -55,11 +55,3 @@ function fileResponse(response: Response, request: Request, patience: Patience):
   patience.client()
   return new Response(source.slice(file.offset, end), { status: response.status, headers })
 }
-
-/** An error as registries answer it, for what goes wrong outside the handler. */
-export function errorAnswer(status: number, code: string, message: string): Response {
-  return Response.json(
-    { errors: [{ code, message }] },
-    { status, headers: { 'content-type': 'application/json' } },
-  )
-}

@@ -1,6 +1,6 @@
 import type { Host, Ocikit } from '../../src/index.ts'
-import { type Listening, type ListenOptions, listening } from '../../src/listening.ts'
-import { answer, errorAnswer, respond } from './answer.ts'
+import { errorAnswer, type Listening, type ListenOptions, listening } from '../../src/listening.ts'
+import { answer, respond } from './answer.ts'
 import { type Patience, patienceFor, received, secondsOf } from './patience.ts'
 import { bun, type NativeServer } from './runtime.ts'
 

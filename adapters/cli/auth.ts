@@ -49,6 +49,11 @@ export async function authOf(options: AuthOptions, storage: Storage, logger: Log
 async function loginOf(options: AuthOptions, logger: Logger): Promise<Authenticator> {
   const list: Authenticator[] = []
   if (options.users.length > 0) list.push(users(options.users))
+  // Before the file of users: that checks slowly, on purpose, what is no password of theirs.
+  if (options.tokens !== undefined) {
+    const keys = await reread('--tokens', options.tokens, parseKeys, logger)
+    list.push(apiKeys(async (id) => (await keys()).find((key) => key.id === id) ?? null))
+  }
   if (options.htpasswd !== undefined) {
     // Checked here, so that a slip does not shut everybody out.
     const checked = (text: string): string => {
@@ -56,10 +61,6 @@ async function loginOf(options: AuthOptions, logger: Logger): Promise<Authentica
       return text
     }
     list.push(htpasswd(await reread('--htpasswd', options.htpasswd, checked, logger)))
-  }
-  if (options.tokens !== undefined) {
-    const keys = await reread('--tokens', options.tokens, parseKeys, logger)
-    list.push(apiKeys(async (id) => (await keys()).find((key) => key.id === id) ?? null))
   }
   return list.length === 0 ? open() : throttle(firstOf(...list))
 }

@@ -60,6 +60,7 @@ const schema = object({
       delete: flag,
       gcGrace: v.optional(time),
       gcInterval: v.optional(time),
+      retention: v.optional(text),
     }),
   ),
   auth: v.optional(
@@ -137,6 +138,7 @@ function variablesOf(
     delete: storage?.delete,
     'gc-grace': storage?.gcGrace,
     'gc-interval': storage?.gcInterval,
+    retention: file(storage?.retention),
     htpasswd: file(auth?.htpasswd),
     tokens: file(auth?.tokens),
     'anonymous-pull': auth?.anonymousPull,

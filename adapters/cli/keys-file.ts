@@ -1,7 +1,9 @@
-import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
 import { complaintOf } from '../../src/auth/complaint.ts'
+import { grantOfScopes } from '../../src/auth/scope.ts'
 import type { ApiKey } from '../../src/index.ts'
 import { parseJson } from './reread.ts'
 import { UsageError } from './values.ts'
@@ -14,12 +16,21 @@ const schema = v.strictObject({
       subject: v.pipe(v.string(), v.minLength(1, 'must not be empty')),
       groups: v.optional(v.array(v.string())),
       hash: v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/, 'must be a sha256')),
-      scopes: v.optional(v.array(v.string())),
+      scopes: v.optional(v.pipe(v.array(v.string()), v.check(areScopes, 'must be scopes'))),
       created: v.number(),
       expires: v.optional(v.number()),
     }),
   ),
 })
+
+function areScopes(texts: string[]): boolean {
+  try {
+    grantOfScopes(texts)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** Reads a file of keys. @throws TypeError that names the place and shows no value. */
 export function parseKeys(text: string): readonly ApiKey[] {
@@ -47,10 +58,12 @@ export async function changeKeys(
   await takeLock(lock)
   try {
     const keys = change(await readKeys(path))
+    const before = await stat(path).catch(() => null)
     const next = `${path}.new`
     // Nobody else has to know who has keys.
     const file = await open(next, 'w', 0o600)
     try {
+      if (before) await takeOver(file, before)
       await file.writeFile(`${JSON.stringify({ keys }, null, 2)}\n`)
       await file.sync()
     } finally {
@@ -60,6 +73,13 @@ export async function changeKeys(
   } finally {
     await rm(lock, { force: true })
   }
+}
+
+/** A server with another account must go on reading the file, or it would not hear of what is revoked. */
+async function takeOver(file: FileHandle, { uid, gid, mode }: Stats): Promise<void> {
+  // Only root may give files away; where that is not needed, nothing is lost.
+  await file.chown(uid, gid).catch(() => {})
+  await file.chmod(mode & 0o777)
 }
 
 /** Longer than any command takes: its owner was killed. */

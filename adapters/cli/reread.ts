@@ -18,7 +18,6 @@ export async function reread<T>(
   path: string,
   parse: (text: string) => T,
   logger: Logger,
-  every: number = EVERY,
 ): Promise<() => Promise<T>> {
   let value: T
   let seen = ''
@@ -26,8 +25,10 @@ export async function reread<T>(
     const { mtimeMs, size, ino } = await stat(path)
     const stamp = `${mtimeMs} ${size} ${ino}`
     if (stamp === seen) return
+    const text = await readFile(path, 'utf8')
+    // Not before: a file that may not be read yet is read as soon as it may.
     seen = stamp
-    value = parse(await readFile(path, 'utf8'))
+    value = parse(text)
   }
   try {
     await read()
@@ -37,7 +38,7 @@ export async function reread<T>(
   let looked = Date.now()
   let missing = false
   return async () => {
-    if (Date.now() - looked >= every) {
+    if (Date.now() - looked >= EVERY) {
       looked = Date.now()
       try {
         await read()

@@ -7,7 +7,10 @@ import { uploadOf } from './upload.ts'
 export interface WorkerHandler {
   /** Answers a request. Never rejects. */
   fetch(request: Request, env: unknown, context: ExecutionContext): Promise<Response>
-  /** Removes upload sessions that have expired and what retention lets go, and frees space: give the Worker a cron trigger, for example each hour. */
+  /**
+   * Removes upload sessions that have expired and what retention lets go, and frees space: give the Worker a cron
+   * trigger, for example each hour.
+   */
   scheduled(event: unknown, env: unknown, context: ExecutionContext): Promise<void>
 }
 
@@ -44,9 +47,13 @@ export function serve(kit: Pick<Ocikit, 'fetch' | 'sweep' | 'retain' | 'collect'
       return whole.has(response) ? response : sized(response)
     },
     async scheduled(_event, env) {
-      await kit.sweep(env)
-      await kit.retain(env, { limit: RECORDS })
-      await kit.collect(env, { limit: NOTES }).catch(ignoreUnsupported)
+      const failures: unknown[] = []
+      const failed = (error: unknown): void => void failures.push(error)
+      // What one cannot read does not keep the next one from its work.
+      await kit.sweep(env).catch(failed)
+      await kit.retain(env, { limit: RECORDS }).catch(failed)
+      await kit.collect(env, { limit: NOTES }).catch(ignoreUnsupported).catch(failed)
+      if (failures.length > 0) throw failures[0]
     },
   }
 }

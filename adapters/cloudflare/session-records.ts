@@ -4,6 +4,7 @@
  */
 
 import { UPLOADS } from '../../src/engine/keys.ts'
+import { RegistryError } from '../../src/oci/index.ts'
 import type { Call, Entry, Records, Storage } from '../../src/storage/index.ts'
 import { checkKey, checkText, compareKeys } from '../../src/storage/key.ts'
 import { entryOf, MODIFIED, type Page, VERSION } from './session-wire.ts'
@@ -94,7 +95,8 @@ export function objectRecords(namespace: DurableObjectNamespace, maxKey: number,
     signal?.throwIfAborted()
     const stub = namespace.get(namespace.idFromName(`${name}-${object}`))
     const init = { method: 'POST', ...(body === undefined ? {} : { body: body as string }) }
-    const response = await stub.fetch(`https://sessions/${call}?${new URLSearchParams(query)}`, init)
+    const url = `https://sessions/${call}?${new URLSearchParams(query)}`
+    const response = await stub.fetch(url, init).catch(explain)
     if (response.ok || response.status === 404 || response.status === 409) return response
     throw new Error(`a Durable Object answered ${response.status} to ${call}`)
   }
@@ -164,6 +166,20 @@ export function objectRecords(namespace: DurableObjectNamespace, maxKey: number,
       if (!more) return
     }
   }
+}
+
+/**
+ * What Cloudflare says of an object that cannot be reached now, or has too much to do
+ * (https://developers.cloudflare.com/durable-objects/best-practices/error-handling/): the client is to try again. The
+ * call may have had an effect or not.
+ */
+function explain(error: unknown): never {
+  const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean }
+  if (!retryable && !overloaded) throw error
+  throw new RegistryError('UNAVAILABLE', 'the storage does not answer: try again later', {
+    headers: { 'retry-after': '5' },
+    cause: error,
+  })
 }
 
 /** Several listings as one, in order; none has a key of another. */

@@ -1,5 +1,5 @@
 import type { Host, Ocikit } from '../../src/index.ts'
-import { type Listening, type ListenOptions, listening } from '../../src/listening.ts'
+import { errorAnswer, type Listening, type ListenOptions, listening } from '../../src/listening.ts'
 import { fileBehind } from './file.ts'
 import { type Limits, received, sent } from './patience.ts'
 import { deno, type NativeServer, type RequestInfo } from './runtime.ts'
@@ -51,10 +51,13 @@ export async function serve(kit: Pick<Ocikit, 'fetch'>, options: ServeOptions = 
   return listening(server, place, (grace) => drain(server, cut, grace))
 }
 
-/** `null` if the server gives up first. */
-function unlessCut<T>(work: Promise<T>, cut: AbortSignal): Promise<T | null> {
+/** `null` if the server gives up first; then nobody reads the answer. */
+function unlessCut(work: Promise<Response>, cut: AbortSignal): Promise<Response | null> {
   return new Promise((resolve, reject) => {
-    const giveUp = () => resolve(null)
+    const giveUp = () => {
+      resolve(null)
+      work.then(({ body }) => body?.cancel()).catch(() => {})
+    }
     cut.addEventListener('abort', giveUp)
     work.then(resolve, reject).finally(() => cut.removeEventListener('abort', giveUp))
   })
@@ -111,14 +114,6 @@ function tooSilent(response: Response): Response {
   if (response.status < 500) return response
   response.body?.cancel().catch(() => {})
   return errorAnswer(408, 'REQUEST_INVALID', 'the rest of the body did not come in time')
-}
-
-/** An error as registries answer it, for what goes wrong outside the handler. */
-function errorAnswer(status: number, code: string, message: string): Response {
-  return Response.json(
-    { errors: [{ code, message }] },
-    { status, headers: { 'content-type': 'application/json' } },
-  )
 }
 
 /** How long it may take until what was given up has ended, in milliseconds. */

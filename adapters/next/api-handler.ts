@@ -25,8 +25,9 @@ export type ApiHandler = (request: IncomingMessage, response: ServerResponse) =>
  * bodies stream; blobs on disk are sent as `ocikit/node` sends them.
  *
  * The file must also say `export const config = { api: { bodyParser: false, responseLimit: false } }`, or else Next reads
- * the bodies of requests, and logs a warning for every answer of more than 4 MB. The configuration of Next needs `skipTrailingSlashRedirect: true` and the rewrite. With a `proxy.ts`, leave `/v2` out
- * of its `matcher`: Next keeps the bodies of what it matches in memory, and only their first 10 MB.
+ * the bodies of requests, and logs a warning for every answer of more than 4 MB. The configuration of Next needs
+ * `skipTrailingSlashRedirect: true` and the rewrite. With a `proxy.ts`, leave `/v2` out of its `matcher`: Next keeps the
+ * bodies of what it matches in memory, and only their first 10 MB.
  *
  * The handler gets no `env`, so an option that is a function of it, such as `storage`, is called once, at the first
  * request: `next build` then opens nothing.

@@ -29,8 +29,7 @@ export interface RouteHandlers {
  * Next sends every answer of a route handler in chunks and without its `Content-Length`, to HEAD, too. Clients that
  * read a size there miss it: docker can neither push nor pull, since it asks for each layer that it has pushed and for
  * each manifest before it reads it; oras cannot pull; skopeo can do both. With `toApiHandler` all of them get every
- * header. What is served here knows no client's address, and methods other than the seven
- * are answered by Next.
+ * header. What is served here knows no client's address, and methods other than the seven are answered by Next.
  *
  * The handler gets no `env`, so an option that is a function of it, such as `storage`, is called once, at the first
  * request: `next build` then opens nothing.

@@ -130,6 +130,10 @@ function run(
       output = (output + text).slice(0, MAX_ANSWER)
     })
     child.on('error', reject)
+    // What it has started itself may hold its output open for ever.
+    child.once('exit', (_, killedBy) => {
+      if (killedBy) child.stdout.destroy()
+    })
     child.on('close', (status) => resolve({ status, output }))
     // A helper that ends without reading has its status tell why.
     child.stdin.on('error', () => {})

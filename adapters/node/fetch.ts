@@ -33,7 +33,13 @@ export async function nodeFetch(url: string, init: RequestInit = {}): Promise<Re
       incoming.once('end', () => {
         if (!outgoing.writableFinished) outgoing.destroy()
       })
-      resolve(answerOf(method, incoming))
+      try {
+        resolve(answerOf(method, incoming))
+      } catch (error) {
+        // A status that there is not: thrown here, it would end the process.
+        reject(error)
+        incoming.destroy()
+      }
     })
     write(body, outgoing).catch((error: Error) => {
       reject(error)

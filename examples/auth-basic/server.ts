@@ -19,9 +19,15 @@ const kit = ocikit({
   auth: anonymousPull({ ...login, authorize }, ['public/**']),
 })
 const server = await serve(kit, { port: Number(process.env['PORT'] ?? 5000) })
+const keepUp = async () => {
+  await kit.sweep() // removes abandoned uploads
+  await kit.collect() // frees what no manifest refers to
+}
+const upkeep = setInterval(() => keepUp().catch(console.error), 3_600_000)
 console.log(`listening ${server.url}`)
 
 process.once('SIGTERM', async () => {
+  clearInterval(upkeep)
   await server.close()
   await kit.close()
 })

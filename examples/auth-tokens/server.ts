@@ -26,7 +26,11 @@ const auth = tokenService({
 
 const kit = ocikit({ storage, auth })
 const server = await serve(kit, { port: Number(process.env['PORT'] ?? 5000) })
-const upkeep = setInterval(() => void kit.sweep().catch(console.error), 3_600_000)
+const keepUp = async () => {
+  await kit.sweep() // removes abandoned uploads, and logins that have ended
+  await kit.collect() // frees what no manifest refers to
+}
+const upkeep = setInterval(() => keepUp().catch(console.error), 3_600_000)
 console.log(`listening ${server.url}`)
 
 process.once('SIGTERM', async () => {

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { ocikit, open } from 'ocikit'
+import { type Ocikit, ocikit, open } from 'ocikit'
 import { serve } from 'ocikit/node'
 import { fs } from 'ocikit/storage/fs'
 
@@ -31,9 +31,17 @@ const server = await serve(
   },
   { port: Number(process.env['PORT'] ?? 5000) },
 )
+const keepUp = async (kit: Ocikit) => {
+  await kit.sweep() // removes abandoned uploads
+  await kit.collect() // frees what no manifest refers to
+}
+const upkeep = setInterval(() => {
+  for (const kit of [common, team]) keepUp(kit).catch(console.error)
+}, 3_600_000)
 console.log(`listening ${server.url}`)
 
 process.once('SIGTERM', async () => {
+  clearInterval(upkeep)
   await server.close()
   await Promise.all([common.close(), team.close()])
 })

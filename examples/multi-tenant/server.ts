@@ -23,9 +23,12 @@ const kit = ocikit({
   registry: ({ subject }) => tenants[String((subject?.['groups'] as string[] | undefined)?.[0])] ?? nobody,
 })
 const server = await serve(kit, { port: Number(process.env['PORT'] ?? 5000) })
-const upkeep = setInterval(async () => {
-  for (const tenant of Object.values(tenants))
-    await tenant.sweep().then(() => tenant.collect(), console.error)
+const keepUp = async (tenant: Store) => {
+  await tenant.sweep() // removes abandoned uploads
+  await tenant.collect() // frees what no manifest refers to
+}
+const upkeep = setInterval(() => {
+  for (const tenant of Object.values(tenants)) keepUp(tenant).catch(console.error)
 }, 3_600_000)
 console.log(`listening ${server.url}`)
 

@@ -2,8 +2,9 @@
 export async function register() {
   if (process.env.NEXT_RUNTIME !== 'nodejs') return
   const { kit } = await import('./registry.ts')
-  setInterval(async () => {
+  const keepUp = async () => {
     await kit.sweep() // removes abandoned uploads
-    await kit.collect() // frees what nothing refers to any more
-  }, 3_600_000)
+    await kit.collect() // frees what no manifest refers to
+  }
+  setInterval(() => keepUp().catch(console.error), 3_600_000)
 }

@@ -35,11 +35,12 @@ const server = await serve(
 console.log(`listening ${server.url}`)
 
 let hours = 0
-const upkeep = setInterval(async () => {
+const keepUp = async () => {
   await kit.sweep() // removes abandoned uploads
   if (hours++ % 24 === 0) await kit.retain() // removes what the rules let go
   await kit.collect() // frees what no manifest refers to
-}, HOUR)
+}
+const upkeep = setInterval(() => keepUp().catch(console.error), HOUR)
 
 process.once('SIGTERM', async () => {
   clearInterval(upkeep)

@@ -2,7 +2,7 @@ import { RegistryError } from '../oci/index.ts'
 import type { Subject } from '../registry.ts'
 import type { Authenticator } from './contract.ts'
 import { basicChallenge, basicOf, bearerOf, OtherScheme } from './credentials.ts'
-import { limitedTo } from './grant.ts'
+import { limitedTo, NO_LOGIN } from './grant.ts'
 import { grantOfScopes } from './scope.ts'
 import { digestText, randomText, sameText } from './secrets.ts'
 
@@ -45,7 +45,7 @@ export async function createApiKey(
     b.toString(16).padStart(2, '0'),
   ).join('')
   const secret = randomText(32)
-  const record = { id, ...wanted, hash: await digestText(secret), created: now() }
+  const record = { ...wanted, id, hash: await digestText(secret), created: now() }
   return { key: `ock_${id}_${secret}`, record }
 }
 
@@ -78,5 +78,5 @@ export function apiKeys(
 
 function subjectOf({ subject: name, name: key, groups, scopes }: ApiKey): Subject {
   const subject: Subject = { name, key, ...(groups && { groups }) }
-  return scopes ? limitedTo(subject, grantOfScopes(scopes)) : subject
+  return limitedTo(subject, scopes ? grantOfScopes(scopes) : NO_LOGIN)
 }

@@ -7,6 +7,8 @@ import { OtherScheme } from './credentials.ts'
  * refused, and only a request without any is anonymous. Other errors than `UNAUTHORIZED` end the search: while one
  * cannot be asked, no other speaks for it.
  *
+ * Name those that check slowly last, as `htpasswd`: each is asked about what those before it do not know.
+ *
  * Clients understand one challenge at a time, so it is that of the first that has one.
  */
 export function firstOf(...list: readonly Authenticator[]): Authenticator {

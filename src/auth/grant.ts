@@ -13,14 +13,28 @@ export interface Grant {
   covers(access: Access, context: Context): boolean
   /** Whether the caller can get others that reach farther, as with tokens: then it is told 401, and else 403. */
   readonly renewable: boolean
+  /** None of these others reaches as far as the caller's rights, so that lists show only what is covered (false). */
+  readonly partial?: boolean
 }
+
+/** For credentials that reach as far as their owner and are still no login: nothing that outlives them is given for them. */
+export const NO_LOGIN: Grant = { covers: () => true, renewable: false }
 
 /** No field of an authenticator can have this name, and spreading a subject keeps it. */
 const GRANT: unique symbol = Symbol.for('ocikit.grant')
 
-/** The same subject, with credentials that are limited: for authenticators of one's own. */
+/** The same subject, with credentials that are limited, further if they are already: for authenticators of one's own. */
 export function limitedTo<S extends Subject>(subject: S, grant: Grant): S {
-  return { ...subject, [GRANT]: grant }
+  const before = grantOf(subject)
+  return { ...subject, [GRANT]: before ? both(before, grant) : grant }
+}
+
+function both(a: Grant, b: Grant): Grant {
+  return {
+    covers: (access, context) => a.covers(access, context) && b.covers(access, context),
+    renewable: a.renewable && b.renewable,
+    partial: a.partial === true || b.partial === true,
+  }
 }
 
 /** What a subject's credentials are limited to; `null` if to nothing. */
@@ -39,4 +53,10 @@ export async function decide(
   const grant = grantOf(context.subject)
   if (grant === null || grant.covers(access, context)) return 'allow'
   return grant.renewable ? 'insufficient' : 'deny'
+}
+
+/** Whether a list may show a repository: the caller may pull from it, if maybe with other credentials. */
+export async function sees(auth: Pick<Auth, 'authorize'>, name: string, context: Context): Promise<boolean> {
+  const decision = await decide(auth, { type: 'repository', name, action: 'pull' }, context)
+  return decision === 'allow' || (decision === 'insufficient' && grantOf(context.subject)?.partial !== true)
 }

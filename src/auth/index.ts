@@ -20,7 +20,7 @@ export type {
   RequestFacts,
 } from './contract.ts'
 export { firstOf } from './first-of.ts'
-export { decide, type Grant, limitedTo } from './grant.ts'
+export { decide, type Grant, limitedTo, sees } from './grant.ts'
 export { type KeyStore, keyStore } from './key-store.ts'
 export { masterPassword } from './master-password.ts'
 export { open } from './open.ts'

@@ -14,6 +14,8 @@ export interface ThrottleOptions {
 
 /** How many names and addresses are remembered; beyond it the oldest are forgotten. */
 const MAX = 10_000
+/** Longer names are not remembered: all of an address count as one. */
+const LONGEST = 255
 
 /**
  * Slows guessing down: after so many wrong passwords for one name from one address the answer is 429, also for the
@@ -22,25 +24,27 @@ const MAX = 10_000
  */
 export function throttle<A extends Authenticator>(inner: A, options: ThrottleOptions = {}): A {
   const { failures = 20, per = 60_000, now = Date.now } = options
-  const counts = new Map<string, { count: number; readonly until: number }>()
+  const counts = new Map<string, { readonly count: number; readonly until: number }>()
   return {
     ...inner,
     async authenticate(request, facts) {
       const name = nameIn(request)
       if (name === null) return inner.authenticate(request, facts)
-      const key = `${facts?.address ?? ''}\n${name}`
-      const before = counts.get(key)
-      const current = before && before.until > now() ? before : undefined
-      if (current && current.count >= failures) throw tooMany(current.until - now())
+      const key = `${facts?.address ?? ''}\n${name.length > LONGEST ? '' : name}`
+      const current = () => {
+        const found = counts.get(key)
+        return found && found.until > now() ? found : undefined
+      }
+      const before = current()
+      if (before && before.count >= failures) throw tooMany(before.until - now())
       try {
         return await inner.authenticate(request, facts)
       } catch (error) {
         if (error instanceof RegistryError && error.code === 'UNAUTHORIZED') {
+          // Others may have guessed in the meantime.
+          const { count, until } = current() ?? { count: 0, until: now() + per }
           counts.delete(key)
-          counts.set(
-            key,
-            current ? { ...current, count: current.count + 1 } : { count: 1, until: now() + per },
-          )
+          counts.set(key, { count: count + 1, until })
           if (counts.size > MAX) counts.delete(counts.keys().next().value!)
         }
         throw error

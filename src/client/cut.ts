@@ -65,7 +65,7 @@ async function* parts(
     if (value) held.push(value)
     // Only what more follows is no last part.
     while (count > length) {
-      const bytes = concatBytes(...held)
+      const bytes = held.length === 1 ? held[0]! : concatBytes(...held)
       yield { bytes: bytes.subarray(0, length), offset, isLast: false }
       offset += length
       count -= length

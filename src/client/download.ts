@@ -8,7 +8,7 @@ import { algorithmOf, type Descriptor, type RegistryError, type Span } from '../
 import { broken, isPassing, mismatch, tooLong, unreachable } from './errors.ts'
 import { contentRangeOf } from './headers.ts'
 import type { Settings } from './options.ts'
-import { nextChunk } from './read.ts'
+import { discard, nextChunk } from './read.ts'
 import { type Ask, pause, type Send } from './send.ts'
 
 /** What is downloaded. */
@@ -35,6 +35,8 @@ interface Progress {
   skip: number
   /** Failures since bytes arrived last. */
   failures: number
+  /** Aborted when nobody wants the rest. */
+  readonly gone: AbortController
 }
 
 /**
@@ -44,7 +46,13 @@ interface Progress {
 export function streamOf(download: Download): ReadableStream<Uint8Array> {
   const { blob, response, skip } = download
   const hasher = isCut(download) ? null : createHasher(algorithmOf(blob.digest))
-  const progress: Progress = { have: 0, reader: response.body?.getReader() ?? null, skip, failures: 0 }
+  const progress: Progress = {
+    have: 0,
+    reader: response.body?.getReader() ?? null,
+    skip,
+    failures: 0,
+    gone: new AbortController(),
+  }
   let held: Uint8Array | null = null
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
     for (;;) {
@@ -64,6 +72,7 @@ export function streamOf(download: Download): ReadableStream<Uint8Array> {
     }
   }
   const cancel = async (reason: unknown): Promise<void> => {
+    progress.gone.abort(reason)
     await progress.reader?.cancel(reason).catch(() => {})
   }
   return new ReadableStream({ pull, cancel }, { highWaterMark: 0 })
@@ -91,6 +100,8 @@ async function next(download: Download, progress: Progress): Promise<Uint8Array 
       return chunk
     } catch (error) {
       ask.signal?.throwIfAborted()
+      // Only the end was missing. Whether they are the right ones is seen by their digest.
+      if (progress.have === span.length) return null
       await goOn(download, progress, unreachable(settings.base.host, error))
     }
   }
@@ -120,15 +131,17 @@ function wanted(download: Download, progress: Progress, chunk: Uint8Array | null
 
 /** Opens another connection from the first byte that is missing. */
 async function goOn(download: Download, progress: Progress, error: RegistryError): Promise<void> {
-  const { settings, send, ask, span, response } = download
+  const { settings, send, ask, blob, span, response } = download
+  const signal = ask.signal ? AbortSignal.any([ask.signal, progress.gone.signal]) : progress.gone.signal
   await progress.reader?.cancel().catch(() => {})
   progress.reader = null
   if (!isPassing(error) || progress.failures >= settings.tries) throw error
-  await pause(settings, progress.failures++, ask.signal)
+  await pause(settings, progress.failures++, signal)
   const first = span.offset + progress.have
   const etag = response.headers.get('etag')
   const answer = await send({
     ...ask,
+    signal,
     headers: {
       ...ask.headers,
       range: `bytes=${first}-${span.offset + span.length - 1}`,
@@ -136,10 +149,14 @@ async function goOn(download: Download, progress: Progress, error: RegistryError
       ...(etag?.startsWith('"') ? { 'if-range': etag } : {}),
     },
   })
-  progress.reader = answer.response.body?.getReader() ?? null
-  progress.skip = answer.response.status === 206 ? 0 : first
-  if (answer.response.status === 206 && contentRangeOf(answer.response.headers).first !== first) {
-    await progress.reader?.cancel().catch(() => {})
+  const isPart = answer.response.status === 206
+  const told = contentRangeOf(answer.response.headers)
+  const isOther = isPart && (told.first !== first || (told.total ?? blob.size) !== blob.size)
+  if (isOther || signal.aborted) {
+    await discard(answer.response)
+    signal.throwIfAborted()
     throw broken(settings.base.host, 'answers with another range than the one that was asked for')
   }
+  progress.reader = answer.response.body?.getReader() ?? null
+  progress.skip = isPart ? 0 : first
 }

@@ -11,6 +11,7 @@ import {
   type Descriptor,
   type Digest,
   encodedOf,
+  essenceOf,
   isDigest,
   type ManifestView,
   OCI_INDEX,
@@ -21,7 +22,7 @@ import {
   type Tag,
 } from '../oci/index.ts'
 import type { CallOptions } from '../registry.ts'
-import { type Core, callOf, hasCode, inTurn } from './core.ts'
+import { type Core, callOf, inTurn } from './core.ts'
 import { fieldsOf, getManifest } from './manifests.ts'
 import { putManifest } from './put-manifest.ts'
 import { discard } from './read.ts'
@@ -112,8 +113,13 @@ async function keepsReferrers(
     ...callOf(options),
   })
   await discard(response)
-  core.hasReferrers = response.ok
-  return response.ok
+  core.hasReferrers = isList(response)
+  return core.hasReferrers
+}
+
+/** A registry that shows a page of its own for every path has no list: it has another type. */
+export function isList({ ok, headers }: Response): boolean {
+  return ok && essenceOf(headers.get('content-type')) === OCI_INDEX
 }
 
 interface List {
@@ -129,7 +135,7 @@ async function read(core: Core, repo: string, subject: Digest, options?: CallOpt
     const isTaken = descriptor.mediaType !== OCI_INDEX || descriptor.digest === subject
     return { entries: isTaken ? [] : entriesIn(bytes), isTaken }
   } catch (error) {
-    if (hasCode(error, 'MANIFEST_UNKNOWN', 'NAME_UNKNOWN')) return { entries: [], isTaken: false }
+    if (error instanceof RegistryError && error.status === 404) return { entries: [], isTaken: false }
     throw error
   }
 }

@@ -38,10 +38,11 @@ export async function mountBlob(
       ...callOf(options),
     }),
   )
-  if (answer?.response.status === 202) await abandon(core, await opened(core, repo, answer))
-  if (answer?.response.status !== 201) return null
-  await discard(answer.response)
-  return { mediaType: OCTET_STREAM, digest, size }
+  if (!answer) return null
+  const { response } = answer
+  if (response.status === 202) await abandon(core, await opened(core, repo, answer))
+  else await discard(response)
+  return response.status === 201 ? { mediaType: OCTET_STREAM, digest, size } : null
 }
 
 /** What a registry refuses, it does not do: the blob can still be uploaded. */

@@ -38,7 +38,7 @@ export interface ClientOptions {
   readonly userAgent?: string
   /** Retries of what can be repeated; false for none. */
   readonly retry?: RetryOptions | false
-  /** Milliseconds until an answer has to begin, and between two chunks of a download (60,000). */
+  /** Milliseconds until an answer has to begin, and between two chunks of a download; a day at most (60,000). */
   readonly timeout?: number
   /**
    * Most bytes of a blob in one request. Longer blobs are sent in chunks, each of which is in memory once and can be
@@ -74,6 +74,8 @@ export interface Settings {
   nameOf(repository: string): string
 }
 
+const DAY = 24 * 60 * 60 * 1000
+
 const ACCEPT: readonly string[] = [
   OCI_INDEX,
   OCI_MANIFEST,
@@ -96,6 +98,13 @@ export function settingsOf(registry: string | URL, options: ClientOptions): Sett
   } = options
   for (const [name, value] of Object.entries({ timeout, chunkSize, maxManifestSize })) {
     if (!(value > 0)) throw new TypeError(`${name} must be a number above 0`)
+  }
+  // Timers take no more than 24 days, and fire at once then; what ends an upload is waited for ten times as long.
+  if (timeout > DAY) throw new TypeError('timeout must be a day at most, in milliseconds')
+  if (chunkSize !== Number.POSITIVE_INFINITY && !Number.isInteger(chunkSize))
+    throw new TypeError('chunkSize must be a whole number of bytes')
+  for (const [name, value] of Object.entries({ tries, firstDelay, maxDelay })) {
+    if (!(value >= 0 && value <= DAY)) throw new TypeError(`retry.${name} must be a number from 0 on`)
   }
   return {
     base,

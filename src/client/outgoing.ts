@@ -13,6 +13,8 @@ export interface Outgoing {
   sent(): number
   /** Whether all of it was handed over. */
   ended(): boolean
+  /** When something was last taken of it, by `performance.now()`; null while it is itself what is waited for. */
+  takenAt(): number | null
   /** The stream's own fault; undefined if it has none. */
   failure(): unknown
   /** Cancels what was not read. */
@@ -27,10 +29,13 @@ export function outgoing(body: ReadableStream<Uint8Array>, size: number | undefi
   const reader = body.getReader()
   let sent = 0
   let ended = false
+  let takenAt: number | null = performance.now()
   let failure: unknown
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    takenAt = null
     try {
       const { value, done } = await reader.read()
+      takenAt = performance.now()
       sent += value?.length ?? 0
       if (size !== undefined && (done ? sent !== size : sent > size)) throw wrongSize(size)
       ended = done
@@ -50,6 +55,7 @@ export function outgoing(body: ReadableStream<Uint8Array>, size: number | undefi
     stream,
     sent: () => sent,
     ended: () => ended,
+    takenAt: () => takenAt,
     failure: () => failure,
     end: async (reason) => {
       if (!ended) await reader.cancel(reason).catch(() => {})

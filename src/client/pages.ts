@@ -7,6 +7,7 @@ import { nextLink } from '../oci/index.ts'
 import type { Core } from './core.ts'
 import { broken } from './errors.ts'
 import type { Ask } from './send.ts'
+import { atHome } from './urls.ts'
 import { sendForWhole } from './whole.ts'
 
 /** A page of a list. */
@@ -17,9 +18,9 @@ export interface Page {
   readonly bytes: Uint8Array
 }
 
-/** No page of a list is longer: a million tags are some 20 MB. */
-const MAX_PAGE = 256 * 1024 * 1024
-/** Nor has a list more. */
+/** No list is longer, all its pages together: a million tags are some 20 MB. */
+const MAX_LIST = 256 * 1024 * 1024
+/** Nor has a list more pages. */
 const MAX_PAGES = 100_000
 
 /**
@@ -34,17 +35,19 @@ export async function* pages(
 ): AsyncGenerator<Page, void, void> {
   const { base } = core.settings
   const seen = new Set<string>()
+  let left = MAX_LIST
   for (let url: Ask['url'] | null = ask.url; url !== null; ) {
     const {
       response,
       url: from,
       bytes,
-    } = await sendForWhole(core, { ...ask, method: 'GET', url }, MAX_PAGE, isPage)
+    } = await sendForWhole(core, { ...ask, method: 'GET', url }, left, isPage)
     if (!isPage(response)) {
       yield { response, fields: {}, bytes: new Uint8Array() }
       return
     }
     if (!bytes) throw broken(base.host, 'sends a list without end')
+    left -= bytes.length
     yield { response, bytes, fields: fieldsIn(base.host, bytes) }
     const link = nextLink(response.headers.get('link'))
     if (link === null) return
@@ -58,7 +61,7 @@ export async function* pages(
 function within(base: URL, from: URL, link: string): URL {
   if (!URL.canParse(link, from)) throw broken(base.host, 'has a list that leads to something that is no URL')
   const { pathname, search } = new URL(link, from)
-  return new URL(pathname + search, base)
+  return atHome(base, pathname + search)
 }
 
 function fieldsIn(host: string, bytes: Uint8Array): Page['fields'] {

@@ -60,7 +60,7 @@ interface Sending {
 /** @returns the bytes of the blob. */
 async function send(sending: Sending): Promise<number> {
   const { core, digest, body, size, options, at } = sending
-  const length = chunkLength(core.settings.chunkSize, at)
+  const length = chunkLength(core.settings.chunkSize, at, body)
   if (length === Number.POSITIVE_INFINITY && body instanceof ReadableStream)
     return finishOnce(core, at, digest, { body, size }, options)
   let offset = 0
@@ -72,12 +72,22 @@ async function send(sending: Sending): Promise<number> {
   return offset
 }
 
-/** Our own limit and the registry's, which wins: with smaller chunks than it takes nothing could be sent. */
+/** A registry may take much at once; of a stream no more is kept in memory for that. */
+const MOST_KEPT = 64 * 1024 * 1024
+
+/**
+ * Our own limit and the registry's, which wins: with smaller chunks than it takes nothing could be sent. A stream goes
+ * in one request where the least that the registry takes is more than is kept of it.
+ */
 function chunkLength(
   ceiling: number,
   { minChunk = 1, maxChunk = Number.POSITIVE_INFINITY }: Partial<Opened>,
+  body: Body,
 ): number {
-  return Math.max(minChunk, Math.min(ceiling, maxChunk))
+  const most = Math.min(ceiling, maxChunk)
+  if (body instanceof Uint8Array || most === Number.POSITIVE_INFINITY) return Math.max(minChunk, most)
+  if (minChunk > MOST_KEPT) return Number.POSITIVE_INFINITY
+  return Math.max(minChunk, ceiling === Number.POSITIVE_INFINITY ? Math.min(most, MOST_KEPT) : most)
 }
 
 /** The registry is told; whoever has given up does not wait for that. */

@@ -60,9 +60,10 @@ export async function putManifest(core: Core, push: Push, tags: readonly Tag[]):
     }
   } catch (error) {
     if (set.length === 0 || !(error instanceof RegistryError)) throw error
-    const { code, message, status } = error
+    const { code, message, status, headers } = error
     throw new RegistryError(code, `${message} (set before: ${set.join(', ')})`, {
       status,
+      ...(headers === undefined ? {} : { headers }),
       detail: { tags: set },
       cause: error,
     })

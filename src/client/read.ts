@@ -3,8 +3,6 @@
  * @module
  */
 
-import { concatBytes } from '@noble/hashes/utils.js'
-
 /** The next chunk; `null` at the end. Rejects when none comes in time, and cancels the body then. */
 export async function nextChunk(
   reader: ReadableStreamDefaultReader<Uint8Array>,
@@ -33,16 +31,27 @@ export async function readUpTo(
 ): Promise<Uint8Array | null> {
   if (!body) return new Uint8Array()
   const reader = body.getReader()
-  const chunks: Uint8Array[] = []
+  // Not the chunks themselves: a million of one byte each would take a hundred times their bytes.
+  let bytes: Uint8Array = new Uint8Array()
   let size = 0
   for (let chunk = await nextChunk(reader, timeout); chunk; chunk = await nextChunk(reader, timeout)) {
+    if (size + chunk.length > limit) {
+      await reader.cancel().catch(() => {})
+      return null
+    }
+    bytes = size === 0 ? chunk : appended(bytes, size, chunk)
     size += chunk.length
-    chunks.push(chunk)
-    if (size <= limit) continue
-    await reader.cancel().catch(() => {})
-    return null
   }
-  return chunks.length === 1 ? chunks[0]! : concatBytes(...chunks)
+  return bytes.subarray(0, size)
+}
+
+/** Bytes with more behind the first `size` of them: in place, if there is room. */
+function appended(bytes: Uint8Array, size: number, more: Uint8Array): Uint8Array {
+  const total = size + more.length
+  const roomy = total <= bytes.length ? bytes : new Uint8Array(Math.max(total, 2 * bytes.length))
+  if (roomy !== bytes) roomy.set(bytes.subarray(0, size))
+  roomy.set(more, size)
+  return roomy
 }
 
 /** Lets go of a body that nobody reads. */

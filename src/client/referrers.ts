@@ -4,10 +4,10 @@
  */
 
 import { repositoryScope } from '../auth/client/index.ts'
-import { type Descriptor, type Digest, essenceOf, OCI_INDEX, referrersPath } from '../oci/index.ts'
+import { type Descriptor, type Digest, OCI_INDEX, referrersPath } from '../oci/index.ts'
 import type { CallOptions, Referrer } from '../registry.ts'
 import { type Core, callOf } from './core.ts'
-import { entriesIn, NO_REFERRERS, readFallback } from './fallback-tag.ts'
+import { entriesIn, isList, NO_REFERRERS, readFallback } from './fallback-tag.ts'
 import { pages } from './pages.ts'
 
 /** What is asked of a list of referrers. */
@@ -45,9 +45,12 @@ async function* entries(
   options: CallOptions,
 ): AsyncGenerator<Descriptor, void, void> {
   const name = core.settings.nameOf(repo)
-  const query = artifactTypes.map((type) => `artifactType=${encodeURIComponent(type)}`).join('&')
+  // Of several, some registries would look at one only, and leave the others out.
+  const [type] = artifactTypes
+  const query =
+    type === undefined || artifactTypes.length > 1 ? '' : `?artifactType=${encodeURIComponent(type)}`
   const ask = {
-    url: referrersPath(name, subject) + (query === '' ? '' : `?${query}`),
+    url: referrersPath(name, subject) + query,
     scopes: [repositoryScope(name, 'pull')],
     repository: name,
     headers: { accept: OCI_INDEX },
@@ -58,9 +61,4 @@ async function* entries(
     core.hasReferrers = isList(response)
     yield* isList(response) ? entriesIn(bytes) : await readFallback(core, repo, subject, options)
   }
-}
-
-/** A registry that shows a page of its own for every path has no list: it has another type. */
-function isList({ ok, headers }: Response): boolean {
-  return ok && essenceOf(headers.get('content-type')) === OCI_INDEX
 }

@@ -41,13 +41,13 @@ export async function append(
   let at: Session = session
   let from = part.offset
   for (let no = 0; ; no++) {
+    if (no > 0) {
+      const now = await status(core, at, options)
+      if (now.offset === end) return now
+      from = within(part, now, end)
+      at = now
+    }
     try {
-      if (no > 0) {
-        const now = await status(core, at, options)
-        if (now.offset === end) return now
-        from = within(part, now, end)
-        at = now
-      }
       return await patch(core, at, { body: part.bytes.subarray(from - part.offset), offset: from }, options)
     } catch (error) {
       await orThrow(core, error, no, options)
@@ -69,13 +69,13 @@ export async function finish(
   let at: Session = session
   let rest = part
   for (let no = 0; ; no++) {
+    if (no > 0) {
+      const now = await statusOrDone(core, at, digest, options)
+      if (!now) return
+      if (part) rest = restOf(part, now)
+      at = now
+    }
     try {
-      if (no > 0) {
-        const now = await statusOrDone(core, at, digest, options)
-        if (!now) return
-        if (part) rest = restOf(part, now)
-        at = now
-      }
       const offset = rest?.isWhole ? undefined : rest?.offset
       await put(core, at, digest, rest && { body: rest.bytes, offset }, options)
       return

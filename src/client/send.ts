@@ -18,7 +18,7 @@ import { redirected, targetOf } from './urls.ts'
 /** One request. */
 export interface Ask {
   readonly method: string
-  /** A path below the registry's root, or a whole URL. */
+  /** A path below the registry's root, as text; or a URL. */
   readonly url: string | URL
   /** The rights that it needs. */
   readonly scopes?: readonly string[]
@@ -62,12 +62,32 @@ interface Job extends Parcel {
 
 /** Makes what all requests of a client go through. */
 export function sender(settings: Settings, authorizer: Authorizer): Send {
+  /** Whether something was written already, so that the registry has asked for what it wants to see. */
+  let isKnown = false
+  const meet = async (ask: Ask): Promise<void> => {
+    const hello = {
+      ...ask,
+      method: 'GET',
+      url: '/v2/',
+      body: undefined,
+      headers: {},
+      accept: [401, 403, 404],
+      repeatable: true,
+    }
+    await discard((await again({ settings, authorizer, ask: hello, body: undefined })).response)
+  }
   return async (ask) => {
     ask.signal?.throwIfAborted()
     const { body, size } = ask
-    if (!(body instanceof ReadableStream)) return again({ settings, authorizer, ask, body })
+    if (!(body instanceof ReadableStream)) {
+      isKnown ||= !['GET', 'HEAD'].includes(ask.method)
+      return again({ settings, authorizer, ask, body })
+    }
     const stream = outgoing(body, size)
     try {
+      // A session of another process: a stream that is refused for want of credentials would be lost.
+      if (!isKnown) await meet(ask)
+      isKnown = true
       return await again({ settings, authorizer, ask, body: stream })
     } catch (error) {
       throw stream.failure() ?? error
@@ -136,7 +156,8 @@ async function outcome(job: Job, isUnsure: boolean): Promise<Result> {
     return { error: await errorOf(response, { host: base.host, unknown: ask.unknown, timeout }), wait }
   } catch (error) {
     ask.signal?.throwIfAborted()
-    return { error: unreachable(base.host, error), wait: 0 }
+    const failure = unreachable(base.host, error)
+    return { error: failure, wait: retryAfter(new Headers(failure.headers), Date.now()) ?? 0 }
   }
 }
 
@@ -160,6 +181,8 @@ async function attempt(job: Job): Promise<{ response: Response; url: URL }> {
     if (location !== null) {
       await discard(response)
       if (++hops > MAX_REDIRECTS) throw broken(settings.base.host, 'redirects without end')
+      if (body && !(body instanceof Uint8Array) && body.sent() > 0)
+        throw broken(settings.base.host, 'redirects an upload that has begun')
       url = redirected(settings, url, location)
       continue
     }

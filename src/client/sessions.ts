@@ -87,7 +87,7 @@ export async function patch(
     url: session.url,
   })
   const next = await moved(core, session, answer)
-  const sent = (chunk.offset ?? 0) + answer.sent
+  const sent = (chunk.offset ?? session.offset) + answer.sent
   // What was sent is there, also where `0-0` says nothing and where a registry tells the range of the chunk.
   return { ...next, offset: Math.max(next.offset, sent) }
 }

@@ -9,8 +9,12 @@ import type { Settings } from './options.ts'
 
 /** A path lies below the registry's root. */
 export function targetOf({ base }: Settings, url: string | URL): URL {
-  if (url instanceof URL || /^https?:/i.test(url)) return new URL(url)
-  return new URL(base.pathname.replace(/\/$/, '') + url, base)
+  return url instanceof URL ? url : atHome(base, base.pathname.replace(/\/$/, '') + url)
+}
+
+/** A path at the registry. Resolved against its URL, one that begins with two slashes would name another host. */
+export function atHome({ origin }: URL, path: string): URL {
+  return new URL(origin + path)
 }
 
 /** Where a redirect leads: never to where its target would be reached on this network only. */

@@ -11,13 +11,11 @@ export interface AccessRequest {
 }
 
 /**
- * Decides on a call. False is `DENIED` (403); an error that it throws is what the caller gets.
+ * Decides on a call. Only true lets it pass: anything else is `DENIED` (403), and an error that it throws is what the
+ * caller gets.
  * @param options Those of the call: its context says who calls.
  */
-export type AccessCheck = (
-  access: AccessRequest,
-  options: CallOptions,
-) => boolean | undefined | Promise<boolean | undefined>
+export type AccessCheck = (access: AccessRequest, options: CallOptions) => boolean | Promise<boolean>
 
 /**
  * A registry where every call is checked before it is made. A mount reads its source, too: one that must not be read
@@ -25,7 +23,7 @@ export type AccessCheck = (
  */
 export function checkAccess(inner: Registry, check: AccessCheck): Registry {
   const demand = async (access: AccessRequest, options: CallOptions = {}): Promise<void> => {
-    if ((await check(access, options)) === false)
+    if ((await check(access, options)) !== true)
       throw new RegistryError('DENIED', 'access denied', { detail: { ...access } })
   }
   return defineRegistry({

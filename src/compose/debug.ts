@@ -32,7 +32,7 @@ const IDS: Readonly<Record<string, number>> = {
 
 /**
  * A registry that tells what it is asked. Each call gives one entry of bounded size, when it has ended; a log that
- * fails breaks nothing. Streams are counted neither nor touched.
+ * fails breaks nothing. Streams are neither counted nor touched.
  *
  * @example
  * ```ts

@@ -31,6 +31,7 @@ export function partial(done: readonly number[], failures: readonly Failure[]): 
   const message = `done in ${done.length} of ${done.length + failures.length} registries: ${first?.message ?? 'one failed'}`
   return new RegistryError(first?.code ?? 'UNAVAILABLE', message, {
     ...(first ? { status: first.status } : {}),
+    ...(first?.headers ? { headers: first.headers } : {}),
     detail: {
       done,
       failed: failures.map(({ registry, error: each }) => ({

@@ -51,7 +51,10 @@ async function firstOf(
   return heads
 }
 
-/** Referrers of one registry after another, each once. A cursor is the digest of its entry. */
+/**
+ * Referrers of one registry after another, each once. A cursor is the digest of its entry. A list that is missing is
+ * left out, unless all are.
+ */
 export async function* allReferrers(
   registries: readonly Registry[],
   repo: string,
@@ -60,8 +63,10 @@ export async function* allReferrers(
 ): AsyncGenerator<Referrer, void, void> {
   const seen = new Set<Digest>()
   let isBehind = after === undefined
-  for (const registry of registries) {
-    for await (const entry of registry.referrers(repo, subject, options)) {
+  const missing: Failure[] = []
+  for (const [no, registry] of registries.entries()) {
+    const list = registry.referrers(repo, subject, options)
+    for await (const entry of unlessMissing(list, (error) => missing.push({ registry: no, error }))) {
       const { digest } = entry.descriptor
       if (seen.has(digest)) continue
       seen.add(digest)
@@ -69,6 +74,19 @@ export async function* allReferrers(
       else isBehind = digest === after
     }
   }
+  if (missing.length === registries.length) throwFirst(missing)
   // The entry is gone: rather everything again than something left out.
   if (!isBehind) yield* allReferrers(registries, repo, subject, options)
+}
+
+async function* unlessMissing<T>(
+  list: AsyncIterable<T>,
+  tell: (error: unknown) => void,
+): AsyncGenerator<T, void, void> {
+  try {
+    yield* list
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    tell(error)
+  }
 }

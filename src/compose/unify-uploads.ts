@@ -88,11 +88,12 @@ async function settled<T>(work: Promise<T>, ids: readonly string[]): Promise<T> 
     return await work
   } catch (error) {
     if (!(error instanceof RegistryError) || !error.upload) throw error
-    const { code, message, status, detail, upload } = error
+    const { code, message, status, detail, headers, upload } = error
     throw new RegistryError(code, message, {
       status,
       upload: { id: joinIds(ids), offset: upload.offset },
       ...(detail === undefined ? {} : { detail }),
+      ...(headers === undefined ? {} : { headers }),
       cause: error,
     })
   }

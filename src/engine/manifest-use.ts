@@ -56,7 +56,7 @@ export async function notePull(
 }
 
 /** Whether whoever uses a manifest has to refresh its record; the skew of the clocks is on the safe side. */
-function isStale(core: Core, repo: string, { modified }: Pick<Rec, 'modified'>): boolean {
+export function isStale(core: Core, repo: string, { modified }: Pick<Rec, 'modified'>): boolean {
   if (!core.retains?.(repo)) return false
   return core.now() - modified + core.storage.traits.skew >= core.grace / 2
 }

@@ -21,7 +21,7 @@ import type { Call, Rec } from '../storage/index.ts'
 import type { Catalog } from './catalog.ts'
 import type { Core } from './core.ts'
 import { manifestKey, referrerKey } from './keys.ts'
-import { notePull, useManifest } from './manifest-use.ts'
+import { isStale, notePull, useManifest } from './manifest-use.ts'
 import { noteRefs } from './notes.ts'
 import { decodeFramed, encode, encodeFramed, random } from './record.ts'
 import { missingReferences } from './references.ts'
@@ -74,10 +74,10 @@ export async function resolveManifest(
   reference: Digest | Tag,
   call: Call,
 ): Promise<Descriptor> {
-  const { descriptor } = await findManifest(core, repo, reference, call)
-  if (core.retains?.(repo) && !(await useManifest(core, repo, descriptor.digest, call)))
+  const found = await findManifest(core, repo, reference, call)
+  if (isStale(core, repo, found) && !(await useManifest(core, repo, found.descriptor.digest, call)))
     throw unknownManifest(reference)
-  return descriptor
+  return found.descriptor
 }
 
 async function findManifest(

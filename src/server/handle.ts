@@ -3,7 +3,7 @@
  * @module
  */
 
-import { type Access, type Auth, decide } from '../auth/index.ts'
+import { type Access, type Auth, decide, sees } from '../auth/index.ts'
 import { RegistryError } from '../oci/index.ts'
 import type { Registry, Subject } from '../registry.ts'
 import { accessesOf } from './access.ts'
@@ -127,10 +127,7 @@ async function answer(
     call: { context, signal: request.signal },
     url: (path) => around.basePath + path,
     may: async (access) => (await decide(auth, access, context)) === 'allow',
-    sees: async (name) => {
-      const decision = await decide(auth, { type: 'repository', name, action: 'pull' }, context)
-      return decision === 'allow' || decision === 'insufficient'
-    },
+    sees: (name) => sees(auth, name, context),
   }
   return dispatch(exchange, auth, api)
 }

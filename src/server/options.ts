@@ -17,8 +17,8 @@ export interface ServerOptions {
   /** What clients call this server, as in `https://registry.example`: token services need it (the request's host). */
   publicUrl?: string
   /**
-   * Whose word about the client is taken, in `Forwarded` or `X-Forwarded-*`: true for whoever connects, or addresses
-   * and networks as in `10.0.0.0/8` (false).
+   * Whose word about the client is taken, in `X-Forwarded-*`, or in `Forwarded` if there are none of these: true for
+   * whoever connects, or addresses and networks as in `10.0.0.0/8` (false).
    */
   trustProxy?: boolean | readonly string[]
   /** Path under which a token service answers (`/token`). */

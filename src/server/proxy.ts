@@ -36,8 +36,9 @@ export function proxies(publicUrl: string | undefined, trusted: boolean | readon
       if (trusted === false || !trusts(address)) return address
       const hops = forwardedFor(request.headers)
       // From the right each hop was written by the one behind it; with `true` only the nearest is known to be honest.
-      if (trusted === true) return hops.at(-1) ?? address
-      return hops.findLast((hop) => !trusts(hop)) ?? hops[0] ?? address
+      const hop = trusted === true ? hops.at(-1) : (hops.findLast((each) => !trusts(each)) ?? hops[0])
+      // What a proxy does not tell must not be taken from further left, where the client wrote.
+      return hop !== undefined && parseAddress(hop) !== null ? hop : address
     },
   }
 }
@@ -63,9 +64,19 @@ function parseNetwork(text: string): [Uint8Array, number] {
   throw new TypeError(`${JSON.stringify(text)} is no address and no network as in 10.0.0.0/8`)
 }
 
-/** `Forwarded` (RFC 7239) if it is there, else its older kin; what could not be a host counts as absent. */
+const OLDER_KIN = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host']
+
+/**
+ * `Forwarded` (RFC 7239), unless one of its older kin is there: nearly all proxies write those and let the other
+ * through, so that it is the client's.
+ */
+function standardOf(headers: Headers): string | null {
+  return OLDER_KIN.some((name) => headers.has(name)) ? null : headers.get('forwarded')
+}
+
+/** What could not be a host or a scheme counts as absent. */
 function forwardedOrigin(headers: Headers, own: string): string {
-  const standard = headers.get('forwarded')?.split(',').at(-1)
+  const standard = standardOf(headers)?.split(',').at(-1)
   const scheme = standard ? pairIn(standard, 'proto') : lastOf(headers.get('x-forwarded-proto'))
   const host = standard ? pairIn(standard, 'host') : lastOf(headers.get('x-forwarded-host'))
   const [ownScheme = '', ownHost = ''] = own.split('://')
@@ -75,11 +86,11 @@ function forwardedOrigin(headers: Headers, own: string): string {
 }
 
 function forwardedFor(headers: Headers): string[] {
-  const standard = headers.get('forwarded')
+  const standard = standardOf(headers)
   const list = standard
     ? standard.split(',').map((element) => pairIn(element, 'for'))
     : (headers.get('x-forwarded-for') ?? '').split(',')
-  return list.map((each) => bareAddress(each ?? '')).filter((each) => parseAddress(each) !== null)
+  return list.map((each) => bareAddress(each ?? ''))
 }
 
 /** Without a port, and without the brackets of IPv6. */

@@ -4,12 +4,16 @@ import {
   type Authenticator,
   apiKeys,
   createApiKey,
+  firstOf,
   keyStore,
   memory,
   ocikit,
+  open,
+  policy,
+  users,
 } from '../../src/index.ts'
 import { basic, pushIndex, send } from '../server/http.ts'
-import { bearer } from './tokens/client.ts'
+import { bearer, world } from './tokens/client.ts'
 
 const serve = (login: Authenticator) =>
   ocikit({
@@ -98,5 +102,42 @@ describe('apiKeys()', () => {
       made.push(record)
       expect(await status(kit, basic('a', key), '/v2/a/tags/list')).toBe(expected)
     }
+  })
+
+  test('behind a token service: no login that outlives the key, its own groups, no names beyond its scopes', async () => {
+    const made: ApiKey[] = []
+    const key = async (more: { scopes?: string[] }) => {
+      const { key, record } = await createApiKey({ name: 'x', subject: 'ann', groups: ['ci'], ...more })
+      made.push(record)
+      return basic('any', key)
+    }
+    const login = firstOf(
+      users([{ name: 'ann', password: 'a', groups: ['dev'] }]),
+      apiKeys((id) => made.find((each) => each.id === id) ?? null),
+    )
+    const authorize = policy({
+      rules: [
+        { who: 'group:ci', repositories: 'ci', allow: 'read-write' },
+        { who: 'user:ann', allow: 'read' },
+        { who: 'user:ann', allow: ['catalog'] },
+      ],
+    })
+    const it = world({ login, authorize })
+    const owner = ocikit({ storage: it.storage, auth: open() })
+    for (const name of ['ci', 'secret']) await pushIndex(owner, name, '1')
+
+    const whole = await key({})
+    expect(await it.token('offline_token=true', whole)).not.toHaveProperty('refresh_token')
+    expect(await it.token('offline_token=true', basic('ann', 'a'))).toHaveProperty('refresh_token')
+    const push = bearer((await it.token('scope=repository:ci:pull,push', whole)).token)
+    expect((await pushIndex(it.kit, 'ci', '2', { headers: push })).status).toBe(201)
+
+    const scopes = ['repository:ci:pull', 'registry:catalog:*']
+    const some = await it.token('scope=repository:ci:pull%20registry:catalog:*', await key({ scopes }))
+    const catalog = await send(it.kit, 'GET', '/v2/_catalog', { headers: bearer(some.token) })
+    expect(JSON.parse(catalog.text)).toEqual({ repositories: ['ci'] })
+    const own = await it.token('scope=registry:catalog:*', basic('ann', 'a'))
+    const all = await send(it.kit, 'GET', '/v2/_catalog', { headers: bearer(own.token) })
+    expect(JSON.parse(all.text)).toEqual({ repositories: ['ci', 'secret'] })
   })
 })

@@ -1,11 +1,13 @@
-import { hashSync } from 'bcryptjs'
-import { describe, expect, test } from 'vitest'
+import { compare, hashSync } from 'bcryptjs'
+import { describe, expect, test, vi } from 'vitest'
 import { htpasswd, parseHtpasswd } from '../../src/auth/htpasswd/index.ts'
 import {
+  type Access,
   type Auth,
   type Authenticator,
   anonymousPull,
   apiKeys,
+  basic as basicAuth,
   firstOf,
   limitedTo,
   masterPassword,
@@ -18,6 +20,8 @@ import {
 } from '../../src/index.ts'
 import { basic, errorIn, HOST, pushIndex, send } from '../server/http.ts'
 import { bearer, challengeOf } from './tokens/client.ts'
+
+vi.mock('bcryptjs', { spy: true })
 
 const all = (login: Authenticator): Auth => ({
   ...login,
@@ -173,6 +177,16 @@ describe('htpasswd()', () => {
     expect(() => parseHtpasswd(text)).not.toThrow(/secret|\$2|apr1/)
   })
 
+  test('an unknown name costs what those of the file cost', async () => {
+    const text = line('ann', 'a')
+    const kit = serve(htpasswd(text))
+    for (const name of ['ann', 'nobody']) {
+      expect(await status(kit, basic(name, 'wrong'))).toBe(401)
+      expect(compare).toHaveBeenLastCalledWith('wrong', text.slice('ann:'.length))
+    }
+    expect(await status(kit, basic('nobody', 'a'))).toBe(401)
+  })
+
   test('too many checks at once are told to wait, and the others go on', async () => {
     const login = htpasswd(line('ann', 'a'))
     const tries = Array.from({ length: 80 }, (_, i) =>
@@ -214,6 +228,32 @@ describe('throttle()', () => {
     now = 60_000
     expect((await from('1.1.1.1', basic('ann', 'a')))[0]).toBe(200)
   })
+})
+
+test('throttle() counts guesses that are made at once, and keeps no name that is none', async () => {
+  const login = throttle(
+    basicAuth(async () => null),
+    { failures: 3 },
+  )
+  const guess = (name: string) =>
+    Promise.resolve(login.authenticate(new Request(HOST, { headers: basic(name, 'x') }))).catch(
+      (error: RegistryError) => error.status,
+    )
+  for (const name of [() => 'ann', (i: number) => `${'a'.repeat(300)}${i}`]) {
+    expect(await Promise.all([0, 1, 2].map((i) => guess(name(i))))).toEqual([401, 401, 401])
+    expect(await guess(name(3))).toBe(429)
+  }
+  expect(await guess('bob')).toBe(401)
+})
+
+test('limitedTo(): twice is less, not the second alone', async () => {
+  const only = (name: string) => ({ renewable: false, covers: (access: Access) => access.name === name })
+  const auth: Auth = {
+    ...open(),
+    authenticate: () => limitedTo(limitedTo({ name: 'ann' }, only('a')), only('b')),
+  }
+  const kit = ocikit({ storage: memory(), auth })
+  for (const name of ['a', 'b']) expect(await status(kit, {}, `/v2/${name}/tags/list`)).toBe(403)
 })
 
 test('limitedTo(): credentials of one’s own may do less than their owner, and 401 or 403 says whether others help', async () => {

@@ -1,7 +1,7 @@
 /** Who may do what, as the command is told: files that change, keys and certificates. */
 
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -78,6 +78,8 @@ describe('ocikit token', () => {
     expect([made.code, key]).toEqual([0, expect.stringMatching(/^ock_[0-9a-f]{16}_[\w-]{43}$/)])
     expect(await readFile(tokens, 'utf8')).not.toContain(key.slice(-43))
     expect((await stat(tokens)).mode & 0o777).toBe(0o600)
+    // A server with another account goes on reading it.
+    await chmod(tokens, 0o640)
     const listed = await token('list')
     expect(listed.stdout).toMatch(/"ci" {2}"ann" {2}ends .* repository:team\/\*:pull\n/)
     const [entry] = (await token('list', '--json')).stdout.trim().split('\n')
@@ -89,6 +91,7 @@ describe('ocikit token', () => {
     expect(await status(`${server.url}/v2/team/a/tags/list`, headers)).toBe(404)
     expect(await status(`${server.url}/v2/other/tags/list`, headers)).toBe(403)
     expect((await token('revoke', id)).stdout).toBe(`revoked ${id}\n`)
+    expect((await stat(tokens)).mode & 0o777).toBe(0o640)
     await expect.poll(() => status(`${server.url}/v2/`, headers), { timeout: 10_000 }).toBe(401)
     expect(await token('revoke', id)).toMatchObject({ code: 2, stderr: `ocikit: there is no key ${id}\n` })
     const again = await token('revoke', key)
@@ -168,6 +171,10 @@ test('HTTPS, whose certificate may be renewed while it serves', async () => {
     challenge: `Bearer realm="${server.url}/token",service="ocikit"`,
   })
   await file('tls.crt', second[0])
+  await expect
+    .poll(() => server.stderr(), { timeout: 10_000 })
+    .toContain('--tls-key have not been taken over')
+  expect((await ask()).subject).toBe('first')
   await file('tls.key', second[1])
   await expect.poll(async () => (await ask()).subject, { timeout: 10_000 }).toBe('second')
   expect(await server.stop()).toBe(0)

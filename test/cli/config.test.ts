@@ -71,6 +71,13 @@ describe('--config', () => {
     })
   })
 
+  test('rules of retention lie in a file beside it', async () => {
+    const rules = [{ tags: 'pr-*', keep: { pushed: '14d' } }]
+    await file('rules.json', rules)
+    const path = await file('retention.json', { storage: { retention: 'rules.json' } })
+    expect(readOptions(['--config', path], {}).retention).toEqual(rules)
+  })
+
   test('a flag wins over a variable, and that over the file', async () => {
     const path = await file('whole.json', whole)
     const options = readOptions(['--port', '1'], {

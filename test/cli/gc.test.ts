@@ -120,7 +120,7 @@ describe('ocikit gc', () => {
     for (const name of await readdir(join(data, 'records/blobs'), { recursive: true }))
       await utimes(join(data, 'records/blobs', name), old, old)
     await using server = await start(['--data', data, '--log', 'json'])
-    await vi.waitFor(() => expect(server.stderr()).toMatch(/"space freed","links":1/), 5000)
+    await vi.waitFor(() => expect(server.stderr()).toMatch(/"space freed","links":1/), 20_000)
     expect((await fetch(`${server.url}/v2/a/blobs/${digestOf('x')}`)).status).toBe(404)
     expect(await server.stop()).toBe(0)
   })

@@ -1,4 +1,4 @@
-import { readdir, utimes, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fs } from '../../adapters/storage/fs/index.ts'
@@ -7,6 +7,7 @@ import { createStore } from '../../src/index.ts'
 import { temporaryFolder } from '../clients/process.ts'
 import { marked } from '../docs/markdown.ts'
 import { digestOf, INDEX, indexOf } from '../engine/stage.ts'
+import { ageRecords } from '../storage/folder.ts'
 import { run, start } from './run.ts'
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
@@ -18,13 +19,6 @@ beforeEach(async () => {
   rules = join(folder.path, 'rules.json')
 })
 afterEach(() => folder.remove())
-
-/** Makes all that is stored an hour old: what was pushed just now is left alone. */
-async function age(): Promise<void> {
-  const old = Date.now() / 1000 - 3600
-  for (const name of await readdir(join(data, 'records'), { recursive: true }))
-    await utimes(join(data, 'records', name), old, old)
-}
 
 /** Three tags of `team/app`, each of a manifest with a blob of its own. */
 async function fill(): Promise<void> {
@@ -83,12 +77,13 @@ describe('ocikit gc --retention', () => {
 describe('ocikit serve --retention', () => {
   test('applies the rules when it starts, and logs what it has removed', async () => {
     await fill()
-    await age()
+    // What was pushed just now is left alone.
+    await ageRecords(data, 3_600_000)
     await writeFile(rules, JSON.stringify([RULE]))
     await using server = await start(['--data', data, '--log', 'json', '--retention', rules])
     await vi.waitFor(
       () => expect(server.stderr()).toMatch(/"removed by retention","tags":1,"manifests":0/),
-      5000,
+      20_000,
     )
     const list = await fetch(`${server.url}/v2/team/app/tags/list`)
     expect(await list.json()).toEqual({ name: 'team/app', tags: ['latest', 'v1.10'] })

@@ -27,7 +27,7 @@ test('uploads that have expired are removed when the server starts', async () =>
     for (const path of await uploads()) await utimes(path, old / 1000, old / 1000)
 
     await using server = await start(['--data', folder, '--log', 'off'])
-    await vi.waitFor(async () => expect(await uploads()).toEqual([]), 5000)
+    await vi.waitFor(async () => expect(await uploads()).toEqual([]), 20_000)
     expect(await server.stop()).toBe(0)
   } finally {
     await temporary.remove()

@@ -185,3 +185,54 @@ test('memory holds a chunk, however long the blob', async () => {
   expect(given).toBeLessThan(16)
   await reader.cancel()
 })
+
+test('a connection that breaks behind the last byte has brought everything', async () => {
+  const { client, sent } = wired(() => reply(200, { 'content-length': '26' }, breaking(LETTERS)))
+  expect(await textOf(client)).toBe('abcdefghijklmnopqrstuvwxyz')
+  expect(sent.length).toBe(1)
+})
+
+test('a download does not go on with something of another size', async () => {
+  const { client } = wired((request, no) =>
+    no === 0
+      ? reply(206, { 'content-range': 'bytes 5-14/26' }, breaking(LETTERS.slice(5, 8)))
+      : ranged(request, LETTERS.slice(0, 20)),
+  )
+  const part = await client.getBlob('a', DIGEST, { range: { first: 5, last: 14 } })
+  expect((await failureOf(part.bytes())).message).toContain('another range')
+})
+
+test('a reader that leaves while a download is taken up again leaves no body behind', async () => {
+  let reached = (): void => {}
+  const asked = new Promise<void>((resolve) => {
+    reached = resolve
+  })
+  let answer = (_: Response): void => {}
+  const second = new Promise<Response>((resolve) => {
+    answer = resolve
+  })
+  const { client } = wired((_, no) => {
+    if (no === 0) return broken(LETTERS)
+    reached()
+    return second
+  })
+  const reader = (await client.getBlob('a', DIGEST)).stream().getReader()
+  await reader.read()
+  const read = reader.read().then(() => reader.read())
+  await asked
+  await reader.cancel()
+  const cancelled = new Promise<void>((resolve) => {
+    answer(reply(206, { 'content-range': 'bytes 10-25/26' }, new ReadableStream({ cancel: () => resolve() })))
+  })
+  await cancelled
+  expect((await read).done).toBe(true)
+})
+
+test('letting go of a content whose stream has failed is no second failure', async () => {
+  const { client } = wired(() => content(noise(26)))
+  const found = await client.getBlob('a', DIGEST)
+  const reader = found.stream().getReader()
+  expect((await failureOf(reader.read())).code).toBe('DIGEST_INVALID')
+  reader.releaseLock()
+  await found[Symbol.asyncDispose]()
+})

@@ -91,3 +91,11 @@ test('an unknown repository, and a registry without a catalog', async () => {
     'UNAUTHORIZED',
   )
 })
+
+test('a link whose path looks like a host leads on within the registry, too', async () => {
+  const { client, sent } = wired((_, no) =>
+    no === 0 ? page(['a'], '<https://x.test//10.0.0.1/secret>; rel="next"') : page(['b']),
+  )
+  await all(client.tags('a'))
+  expect(sent[1]!.url.href).toBe('https://registry.test//10.0.0.1/secret')
+})

@@ -183,3 +183,18 @@ test('a tag that cannot be deleted is not deleted by its digest', async () => {
     expect(sent.length).toBe(1)
   }
 })
+
+test('a manifest in chunks of one byte', async () => {
+  const bytes = utf8(
+    JSON.stringify({ schemaVersion: 2, manifests: [], annotations: { a: 'x'.repeat(140_000) } }),
+  )
+  let at = 0
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (at < bytes.length) controller.enqueue(bytes.subarray(at, ++at))
+      else controller.close()
+    },
+  })
+  const { client } = wired(() => reply(200, { 'content-length': String(bytes.length) }, body))
+  expect((await client.getManifest('a', digestOf(bytes))).bytes.length).toBe(bytes.length)
+})

@@ -138,3 +138,23 @@ test('a registry with the list keeps it itself', async () => {
   await client.deleteManifest('a', digestOf(bytes))
   expect(methods).toEqual(['PUT', 'DELETE'])
 })
+
+test('of several types none is asked for: some registries would look at one only', async () => {
+  const { client, sent } = wired(() => list([entry('1', 'a/b'), entry('2', 'x/y'), entry('3', 'c/d')]))
+  expect(await digestsOf(client.referrers('a', SUBJECT, { artifactTypes: ['a/b', 'c/d'] }))).toEqual([
+    digestOf('1'),
+    digestOf('3'),
+  ])
+  expect(sent[0]!.url.search).toBe('')
+})
+
+test('a tag that is missing has no referrers, whatever the registry calls that', async () => {
+  const { client } = wired(({ url }) =>
+    url.pathname.includes('/referrers/') ? reply(404) : refusal(404, 'TAG_NOT_FOUND'),
+  )
+  expect(await all(client.referrers('a', SUBJECT))).toEqual([])
+  const failing = wired(({ url }) =>
+    url.pathname.includes('/referrers/') ? reply(404) : refusal(500, 'MANIFEST_UNKNOWN'),
+  )
+  expect((await failureOf(all(failing.client.referrers('a', SUBJECT)))).status).toBe(500)
+})

@@ -256,3 +256,32 @@ test('in a browser, redirects that cannot be seen are left to it', async () => {
   await createClient(HOST, { fetch }).resolveBlob('a', DIGEST)
   expect(modes).toEqual(['manual', 'follow'])
 })
+
+test('a path stays at the registry, however many slashes it begins with', async () => {
+  const { client, sent } = wired(ok)
+  await client.request('//elsewhere.test/x')
+  expect(sent[0]!.url.href).toBe(`${HOST}//elsewhere.test/x`)
+})
+
+test('secrets among the headers of a raw request go nowhere else', async () => {
+  const { client, sent } = wired(({ url }) =>
+    url.host === 'cdn.test' ? ok() : reply(307, { location: 'https://cdn.test/x' }),
+  )
+  await client.request('/v2/x', { headers: { authorization: 'Bearer mine', cookie: 'a=b', accept: 'c/d' } })
+  expect(sent.map(({ headers }) => ['authorization', 'cookie', 'accept'].map((n) => headers.get(n)))).toEqual(
+    [
+      ['Bearer mine', 'a=b', 'c/d'],
+      [null, null, 'c/d'],
+    ],
+  )
+})
+
+test('options that no timer or chunk can have', () => {
+  for (const options of [
+    { timeout: Number.POSITIVE_INFINITY },
+    { chunkSize: 1.5 },
+    { retry: { tries: Number.NaN } },
+    { retry: { maxDelay: -1 } },
+  ])
+    expect(() => createClient('x.test', options)).toThrow(TypeError)
+})

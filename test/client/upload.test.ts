@@ -231,3 +231,44 @@ test('sha512 is announced', async () => {
   await client.pushBlob('a', { digest: digestOf(BLOB, 'sha512') }, BLOB)
   expect(lines()[0]).toBe('POST /v2/a/blobs/uploads/?digest-algorithm=sha512')
 })
+
+test('of a stream no more is kept than 64 MiB, whatever the registry takes at once', async () => {
+  const mib = new Uint8Array(1024 * 1024)
+  const stream = (count: number) =>
+    new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (count-- > 0) controller.enqueue(mib)
+        else controller.close()
+      },
+    })
+  const large = wired(session(undefined, { 'oci-chunk-max-length': '5000000000' }))
+  await large.client.pushBlob('a', { digest: DIGEST }, stream(65))
+  expect(sizesOf(large.sent)).toEqual([`PATCH ${64 * mib.length}`, `PUT ${mib.length}`])
+  const absurd = wired(session(undefined, { 'oci-chunk-min-length': '900000000000000' }), { chunkSize: 30 })
+  await absurd.client.pushBlob('a', { digest: DIGEST }, probe(BLOB).stream)
+  expect(sizesOf(absurd.sent)).toEqual(['PUT 100'])
+})
+
+test('what was sent is behind what was there, also where the registry does not say so', async () => {
+  const location = '/u/1'
+  const { client } = wired(({ method }) =>
+    method === 'GET' ? reply(204, { location, range: '0-9' }) : reply(202, { location }),
+  )
+  const { id } = await client.startUpload('a')
+  const at = await client.uploadStatus('a', id)
+  expect((await client.writeUpload('a', at.id, probe(BLOB).stream)).offset).toBe(110)
+})
+
+test('a registry that is gone is not asked again by every layer', async () => {
+  const { client, sent } = wired(
+    ({ method }) => (method === 'POST' ? reply(202, { location: '/u/1' }) : reply(503)),
+    { chunkSize: 30, retry: { tries: 2, firstDelay: 1 } },
+  )
+  expect((await failureOf(client.pushBlob('a', { digest: DIGEST }, BLOB))).status).toBe(503)
+  expect(sent.map(({ method }) => method)).toEqual([
+    'POST',
+    'PATCH',
+    ...['GET', 'GET', 'GET'],
+    ...['DELETE', 'DELETE', 'DELETE'],
+  ])
+})

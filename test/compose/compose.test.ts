@@ -126,6 +126,9 @@ describe('checkAccess', () => {
     })
     expect(await failureOf(own.getManifest('a', 'x'))).toMatchObject({ code: 'QUOTA_EXCEEDED', status: 402 })
     expect(called).toEqual([])
+    const forgetful = checkAccess(inner, (() => undefined) as unknown as () => boolean)
+    expect((await failureOf(forgetful.getManifest('a', 'x'))).code).toBe('DENIED')
+    expect(called).toEqual([])
   })
 })
 

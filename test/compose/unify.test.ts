@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { readOnly, unify } from '../../src/compose/index.ts'
+import { readOnly, select, unify } from '../../src/compose/index.ts'
 import { defineRegistry, passThrough, REGISTRY_METHODS, RegistryError } from '../../src/index.ts'
+import { indexOf } from '../../src/testing/registry/samples.ts'
 import { all } from '../../src/testing/registry/scope.ts'
 import { noise, probe } from '../../src/testing/storage/scope.ts'
 import { digestOf, failureOf } from '../client/wire.ts'
 import { pushIndex, store } from './stores.ts'
+
+const INDEX = 'application/vnd.oci.image.index.v1+json'
 
 describe('unify', () => {
   const failing = (status: number) =>
@@ -126,6 +129,20 @@ describe('unify', () => {
     )
     expect(error).toMatchObject({ code: 'UNSUPPORTED', detail: { done: [0] } })
     expect((await one.resolveBlob('a', digest)).size).toBe(300_000)
+  })
+
+  test('referrers of a repository that one of them does not show', async () => {
+    const [one, two] = [store(), store()]
+    const subject = await pushIndex(two, 'a', 'latest')
+    const { bytes, mediaType, digest } = await indexOf([], {
+      subject: { mediaType: INDEX, digest: subject, size: 2 },
+      artifactType: 'a/b',
+    })
+    await two.pushManifest('a', bytes, mediaType)
+    const hidden = select(one, () => false)
+    const found = await all(unify([hidden, two]).referrers('a', subject))
+    expect(found.map(({ descriptor }) => descriptor.digest)).toEqual([digest])
+    expect((await failureOf(all(unify([hidden, hidden]).referrers('a', subject)))).code).toBe('NAME_UNKNOWN')
   })
 
   test('no registry at all', () => {

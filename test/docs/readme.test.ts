@@ -5,12 +5,12 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync } from 'node:fs'
+import { accessSync, existsSync, readdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Serving, start } from '../cli/run.ts'
 import { dockerArchive } from '../clients/images.ts'
-import { type Folder, startDaemon, temporaryFolder } from '../clients/process.ts'
+import { type Folder, run, startDaemon, temporaryFolder } from '../clients/process.ts'
 import { makeSamples } from '../clients/samples.ts'
 import { describeClient } from '../clients/tools.ts'
 import { marked, ROOT, read, readme } from './markdown.ts'
@@ -101,10 +101,38 @@ test('npm start serves a folder', () =>
     }
   }))
 
+const isBuilt = existsSync(`${ROOT}/dist/adapters/cli/bin.js`)
+test.skipIf(!isBuilt)('npx finds the command that was built', async () => {
+  const { status, stdout } = await run(`${ROOT}/node_modules/.bin/ocikit`, ['version'])
+  expect([status, stdout.trim()]).toEqual([0, JSON.parse(read('package.json')).version])
+})
+
 test('the scripts that the page names exist', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
   const named = [...readme.matchAll(/npm run (\w+)/g)].map(([, name]) => name!)
   expect(named.filter((name) => scripts[name] === undefined)).toEqual([])
+})
+
+test('the page leads to every example', () => {
+  const examples = readdirSync(`${ROOT}/examples`, { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  )
+  expect(examples.length).toBeGreaterThan(5)
+  expect(
+    examples.filter(({ name }) => !readme.includes(`](examples/${name})`)).map(({ name }) => name),
+  ).toEqual([])
+})
+
+test('the headings that the page leads to exist', () => {
+  const headings = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, text]) =>
+    text!
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  )
+  const links = [...readme.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor!)
+  expect(links.length).toBeGreaterThan(5)
+  expect(links.filter((anchor) => !headings.includes(anchor))).toEqual([])
 })
 
 test('the files that the page names exist', () => {

@@ -55,6 +55,31 @@ test('the options are those of the interfaces, with their defaults', () => {
   expect(shown.sort(byName)).toEqual(told.sort(byName))
 })
 
+test.each([
+  [
+    '| option of `serve()` | default | |',
+    ['src/listening.ts', 'ListenOptions'],
+    ['adapters/node/serve.ts', 'ServeOptions'],
+  ],
+  ['| option of `s3()` | default | |', ['adapters/storage/s3/options.ts', 'S3Options']],
+  ['| option of the client | default | |', ['src/client/options.ts', 'ClientOptions']],
+])('%s has all options', (heading, ...interfaces) => {
+  const known = interfaces.flatMap(([path, name]) => membersOf(path!, name!).map(({ name }) => name))
+  const shown = tableOf(heading).flatMap(([names]) => names!.split(', '))
+  expect(shown.sort()).toEqual(known.sort())
+})
+
+test('the other commands have all their flags', () => {
+  const told = [...USAGE.matchAll(/^Flags of (gc|check|usage|token):\n(.*?)\n\n/gms)].map(
+    ([, name, flags]) => [
+      `ocikit ${name}`,
+      [...flags!.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, flag]) => flag).join(' '),
+    ],
+  )
+  expect(told).toHaveLength(4)
+  expect(tableOf('| command | flags | |').map(([name, flags]) => [name, flags])).toEqual(told)
+})
+
 interface Member {
   readonly name: string
   readonly optional: boolean
@@ -63,8 +88,11 @@ interface Member {
 }
 
 function membersOf(path: string, name: string): Member[] {
-  const body = new RegExp(`^export interface ${name}(?:<[^{]*>)? \\{\\n(.*?)^\\}`, 'ms').exec(read(path))![1]!
-  const members = body.matchAll(/(?:^ {2}\/\*\*(.*?)\*\/\n)?^ {2}(\w+)(\??):/gms)
+  const body = new RegExp(
+    `^export interface ${name}(?:<[^{]*>)?(?: extends [^{]*)? \\{\\n(.*?)^\\}`,
+    'ms',
+  ).exec(read(path))![1]!
+  const members = body.matchAll(/(?:^ {2}\/\*\*(.*?)\*\/\n)?^ {2}(?:readonly )?(\w+)(\??):/gms)
   return [...members].map(([, comment = '', member, mark]) => ({
     name: member!,
     optional: mark === '?',

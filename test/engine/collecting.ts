@@ -26,7 +26,7 @@ export async function stored(on: Stage): Promise<string[]> {
 
 /** Pushes blobs and an index of them, under tags; returns its digest. */
 export async function pushIndex(
-  on: Stage,
+  on: Pick<Stage, 'store'>,
   repo: string,
   contents: readonly string[],
   tags: string[] = [],

@@ -1,9 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import { type RetentionRule, retention } from '../../src/index.ts'
+import { retainAlone } from '../../src/engine/index.ts'
+import { createStore, type RetentionRule, retention } from '../../src/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
-import { leftovers, pushIndex, stored, subjectOf } from './collecting.ts'
-import { days, manifestsOf, pushParent, pushTags, retained, retaining, tagsOf } from './retaining.ts'
-import { collect, DAY, digestOf, type Stage } from './stage.ts'
+import { leftovers, pushIndex, stored } from './collecting.ts'
+import {
+  days,
+  manifestsOf,
+  pushImage,
+  pushParent,
+  pushTags,
+  retained,
+  retaining,
+  tagsOf,
+} from './retaining.ts'
+import { collect, DAY, digestOf, HOUR, INDEX, indexOf } from './stage.ts'
 
 describe('tags', () => {
   const rows: [string, RetentionRule[], string[], string[]][] = [
@@ -72,7 +82,6 @@ describe('tags', () => {
     on.pass(30 * DAY)
     // The rules are new to this repository: for a week nothing is known to have been pulled or not.
     const rules = retention([{ repositories: 'a', keep: { pulled: '7d' } }])
-    const { createStore } = await import('../../src/index.ts')
     const again = createStore({ storage: on.inner, now: on.now, retention: rules })
     for (let day = 0; day < 7; day++) {
       await again.retain()
@@ -157,23 +166,6 @@ describe('manifests', () => {
   })
 })
 
-/** Everything that clients make of an image: platforms, attestations, signatures of all kinds. */
-async function image(on: Stage, repo: string, tag: string): Promise<Digest[]> {
-  const amd64 = await pushIndex(on, repo, [`amd64 ${tag}`])
-  const arm64 = await pushIndex(on, repo, [`arm64 ${tag}`])
-  // buildkit files attestations as one more child.
-  const attestation = await pushIndex(on, repo, [`attestation ${tag}`])
-  const nested = await pushParent(on, repo, [arm64], [], { annotations: { nested: tag } })
-  const index = await pushParent(on, repo, [amd64, nested, attestation], [tag], { annotations: { tag } })
-  const signature = await pushIndex(on, repo, [`signature ${tag}`], [], subjectOf(index))
-  const countersigned = await pushIndex(on, repo, [`countersigned ${tag}`], [], subjectOf(signature))
-  const sbom = await pushIndex(on, repo, [`sbom ${tag}`], [], subjectOf(amd64))
-  const fallback = `${index.replace(':', '-')}`
-  const cosign = await pushIndex(on, repo, [`cosign ${tag}`], [`${fallback}.sig`])
-  const listed = await pushIndex(on, repo, [`listed ${tag}`], [fallback])
-  return [amd64, arm64, attestation, nested, index, signature, countersigned, sbom, cosign, listed]
-}
-
 describe('multi-arch images, attestations and signatures', () => {
   test('survive every rule that keeps their image', async () => {
     const rules: RetentionRule[] = [
@@ -182,7 +174,7 @@ describe('multi-arch images, attestations and signatures', () => {
       { keep: { pushed: '1d' } },
     ]
     const on = await retaining(rules)
-    const parts = await image(on, 'a', 'v1')
+    const parts = await pushImage(on, 'a', 'v1')
     await days(on, 30)
     expect((await manifestsOf(on, 'a')).sort()).toEqual(parts.toSorted())
     expect((await collect(on.store.referrers('a', parts[4]!))).length).toBe(1)
@@ -192,15 +184,15 @@ describe('multi-arch images, attestations and signatures', () => {
 
   test('survive without rules about them', async () => {
     const on = await retaining([{ repositories: 'b', keep: { last: 0 }, untagged: 0 }])
-    const parts = await image(on, 'a', 'v1')
+    const parts = await pushImage(on, 'a', 'v1')
     await days(on, 30)
     expect((await manifestsOf(on, 'a')).length).toBe(parts.length)
   })
 
   test('go with their image, whole, and leave nothing behind', async () => {
     const on = await retaining([{ keep: { last: 1 } }])
-    await image(on, 'a', 'v1')
-    const kept = await image(on, 'a', 'v2')
+    await pushImage(on, 'a', 'v1')
+    const kept = await pushImage(on, 'a', 'v2')
     await days(on, 6)
     expect((await manifestsOf(on, 'a')).sort()).toEqual(kept.sort())
     expect((await tagsOf(on, 'a')).length).toBe(3)
@@ -223,12 +215,59 @@ describe('multi-arch images, attestations and signatures', () => {
 
   test('signatures of what was deleted by a client go as untagged manifests do', async () => {
     const on = await retaining([{ untagged: '3d' }])
-    const parts = await image(on, 'a', 'v1')
+    const parts = await pushImage(on, 'a', 'v1')
     await on.store.deleteManifest('a', parts[4]!)
     await days(on, 2)
     expect((await manifestsOf(on, 'a')).length).toBe(parts.length - 1)
     await days(on, 9)
     expect(await manifestsOf(on, 'a')).toEqual([])
     expect(await tagsOf(on, 'a')).toEqual([])
+  })
+
+  test('signatures of what is elsewhere stay where a rule keeps all of their tags', async () => {
+    const on = await retaining([{ untagged: '3d' }, { repositories: 'kept', keep: 'all' }])
+    const tag = `${digestOf('elsewhere').replace(':', '-')}.sig`
+    for (const repo of ['kept', 'not']) await pushIndex(on, repo, ['signature'], [tag])
+    await days(on, 9)
+    expect([await tagsOf(on, 'kept'), await tagsOf(on, 'not')]).toEqual([[tag], []])
+  })
+
+  test('a tag that spells the digest of what it names is a tag like any other', async () => {
+    const on = await retaining([{ untagged: '3d' }, { tags: 'v*', keep: { last: 0 } }])
+    const manifest = indexOf()
+    const tag = digestOf(manifest).replace(':', '-')
+    await on.store.pushManifest('a', manifest, INDEX, { tags: [tag] })
+    await days(on, 9)
+    expect(await tagsOf(on, 'a')).toEqual([tag])
+  })
+})
+
+describe('rules that are applied while no server runs', () => {
+  const rules: RetentionRule[] = [{ keep: { pulled: '2d' } }]
+
+  test('do not take for unused what nobody has noted the pulls of', async () => {
+    const on = await retaining([{ repositories: 'other', keep: 'all' }])
+    await pushTags(on, 'a', ['x'])
+    for (let day = 0; day < 5; day++) {
+      on.pass(DAY)
+      expect(await retainAlone(on.inner, rules, { now: on.now })).toMatchObject({ tags: 0 })
+    }
+    const server = createStore({ storage: on.inner, now: on.now, retention: retention(rules) })
+    for (let day = 0; day < 2; day++) {
+      await server.retain()
+      on.pass(DAY)
+    }
+    on.pass(HOUR)
+    expect(await retainAlone(on.inner, rules, { now: on.now })).toMatchObject({ tags: 1 })
+  })
+
+  test('are applied everywhere, wherever a server has come to', async () => {
+    const on = await retaining([{ keep: { last: 0 } }])
+    for (const repo of ['a', 'b']) await pushTags(on, repo, ['x'])
+    expect(await on.store.retain({ limit: 1 })).toMatchObject({ complete: false, repositories: 1 })
+    on.pass(HOUR)
+    await pushTags(on, 'a', ['y'])
+    const alone = await retainAlone(on.inner, [{ keep: { last: 0 } }], { now: on.now })
+    expect(alone).toMatchObject({ tags: 2, repositories: 2 })
   })
 })

@@ -1,6 +1,6 @@
 import type { Retained, RetainOptions, RetentionRule, RetentionVerdict } from '../../src/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
-import { pushIndex } from './collecting.ts'
+import { pushIndex, subjectOf } from './collecting.ts'
 import { collect, DAY, digestOf, HOUR, INDEX, indexOf, keysOf, type Stage, stage } from './stage.ts'
 
 /** A store with rules that have been in force for so long that manifests may go. */
@@ -25,7 +25,7 @@ export async function retained(
 }
 
 /** Lets days pass, with a run of retention, expiry and a collector every twelve hours. */
-export async function days(on: Stage, count: number): Promise<void> {
+export async function days(on: Pick<Stage, 'store' | 'pass'>, count: number): Promise<void> {
   for (let half = 0; half < 2 * count; half++) {
     on.pass(12 * HOUR)
     await on.store.sweep()
@@ -47,7 +47,7 @@ export async function pushTags(on: Stage, repo: string, tags: readonly string[])
 
 /** Pushes an index of manifests. */
 export async function pushParent(
-  on: Stage,
+  on: Pick<Stage, 'store'>,
   repo: string,
   children: readonly Digest[],
   tags: string[] = [],
@@ -58,12 +58,29 @@ export async function pushParent(
   return digestOf(manifest)
 }
 
-export async function tagsOf(on: Stage, repo: string): Promise<string[]> {
+/** Everything that clients make of an image: platforms, attestations, signatures of all kinds. */
+export async function pushImage(on: Pick<Stage, 'store'>, repo: string, tag: string): Promise<Digest[]> {
+  const amd64 = await pushIndex(on, repo, [`amd64 ${tag}`])
+  const arm64 = await pushIndex(on, repo, [`arm64 ${tag}`])
+  // buildkit files attestations as one more child.
+  const attestation = await pushIndex(on, repo, [`attestation ${tag}`])
+  const nested = await pushParent(on, repo, [arm64], [], { annotations: { nested: tag } })
+  const index = await pushParent(on, repo, [amd64, nested, attestation], [tag], { annotations: { tag } })
+  const signature = await pushIndex(on, repo, [`signature ${tag}`], [], subjectOf(index))
+  const countersigned = await pushIndex(on, repo, [`countersigned ${tag}`], [], subjectOf(signature))
+  const sbom = await pushIndex(on, repo, [`sbom ${tag}`], [], subjectOf(amd64))
+  const fallback = `${index.replace(':', '-')}`
+  const cosign = await pushIndex(on, repo, [`cosign ${tag}`], [`${fallback}.sig`])
+  const listed = await pushIndex(on, repo, [`listed ${tag}`], [fallback])
+  return [amd64, arm64, attestation, nested, index, signature, countersigned, sbom, cosign, listed]
+}
+
+export async function tagsOf(on: Pick<Stage, 'store'>, repo: string): Promise<string[]> {
   return collect(on.store.tags(repo)).catch(() => [])
 }
 
 /** The digests of all manifests of a repository. */
-export async function manifestsOf(on: Stage, repo: string): Promise<Digest[]> {
+export async function manifestsOf(on: Pick<Stage, 'inner'>, repo: string): Promise<Digest[]> {
   const keys = await keysOf(on.inner, `repositories/${repo}/_manifests/`)
   return keys.map((key) => key.split('/').slice(-2).join(':') as Digest)
 }

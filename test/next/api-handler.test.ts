@@ -10,7 +10,7 @@ import { bodyOf, type Raw, raw } from '../node/raw.ts'
 
 type Fetch = (request: Request, env?: unknown, host?: Host) => Promise<Response>
 
-const SILENCE = 300
+const SILENCE = 800
 
 let server: Server
 afterEach(async () => {
@@ -35,10 +35,10 @@ const count: Fetch = async (_request, _env, host) => {
   return Response.json({ bytes })
 }
 
-/** Has a client send something each 100 ms, longer than the silence that is permitted. */
+/** Has a client send one byte after the other, for longer than the silence that is permitted. */
 async function sendSlowly(client: Raw, pieces: number): Promise<void> {
   for (let i = 0; i < pieces; i++) {
-    await new Promise((resolve) => setTimeout(resolve, SILENCE / 3))
+    await new Promise((resolve) => setTimeout(resolve, SILENCE / 5))
     client.socket.write('x')
   }
 }
@@ -94,16 +94,16 @@ test('the server’s limit for a whole request is lifted, set or left alone', as
 test('a body that falls silent is cut, a slow one is not', async () => {
   const port = await listen(count, { silence: SILENCE })
   await using silent = await raw(port, post(100), 'abc')
-  await using slow = await raw(port, post(10))
-  await sendSlowly(slow, 10)
-  expect(await slow.received(/\}/)).toContain('{"bytes":10}')
+  await using slow = await raw(port, post(7))
+  await sendSlowly(slow, 7)
+  expect(await slow.received(/\}/)).toContain('{"bytes":7}')
   expect(await silent.closed()).toBe('')
 })
 
 test('a handler may take as long as it wants', async () => {
   const port = await listen(
     async () => {
-      await new Promise((resolve) => setTimeout(resolve, SILENCE * 4))
+      await new Promise((resolve) => setTimeout(resolve, SILENCE * 2))
       return new Response('late')
     },
     { silence: SILENCE },
@@ -143,7 +143,7 @@ test('on a connection that stays, silence is not counted between requests', asyn
   server.keepAliveTimeout = 30_000
   await using client = await raw(port, GET)
   await client.received(/\}/)
-  await new Promise((resolve) => setTimeout(resolve, SILENCE * 3))
+  await new Promise((resolve) => setTimeout(resolve, SILENCE * 2))
   client.socket.write(GET)
   await client.received(/\}[\s\S]*\}/)
 })

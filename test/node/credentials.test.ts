@@ -15,6 +15,7 @@ case "$server" in
   broken.test) echo 'the keychain is locked'; exit 1 ;;
   nonsense.test) echo 'secret but no JSON' ;;
   slow.test) exec sleep 30 ;;
+  stuck.test) sleep 20 ;;
   *) echo 'credentials not found in native keychain'; exit 1 ;;
 esac
 `
@@ -82,6 +83,9 @@ test('helpers that fail say so, without secrets; those that take too long are en
   )
   await expect(find('gone.test', {})).rejects.toThrow('docker-credential-not-installed')
   await expect(find('slow.test', {})).rejects.toThrow('failed')
+  const began = Date.now()
+  await expect(find('stuck.test', {})).rejects.toThrow('failed')
+  expect(Date.now() - began).toBeLessThan(15_000)
 })
 
 test('a file that is no JSON is named, and not shown', async () => {

@@ -134,3 +134,11 @@ test('a body that fails fails the request, and one that nobody reads is cancelle
   expect([refused.status, await refused.text()]).toEqual([403, 'no'])
   await expect.poll(() => cancelled).toBe(true)
 })
+
+test('a status that there is not is an error of the request, not the end of the process', async () => {
+  await using server = await serving((_, outgoing) => {
+    outgoing.statusCode = 600
+    outgoing.end('x')
+  })
+  await expect(nodeFetch(server.url)).rejects.toThrow(RangeError)
+})

@@ -1,7 +1,7 @@
 /** Whoever comes from an Elixir plug for registries: what adapters are told, and auth of one's own. */
 
 import { describe, expect, test } from 'vitest'
-import { type Access, type Auth, type Context, memory, open, users } from '../../src/index.ts'
+import { type Access, type Auth, type Context, memory, open, policy, users } from '../../src/index.ts'
 import * as oci from '../../src/oci/index.ts'
 import type { Storage } from '../../src/storage/index.ts'
 import { testRegistry } from '../../src/testing/index.ts'
@@ -58,6 +58,40 @@ describe('tells every call of storage and of auth what the request is about', ()
     ])
     const action = { endpoint: 'uploads', method: 'POST', repository: 'b', from: 'a' }
     expect(asked.map(({ context }) => context.action)).toEqual([action, action])
+  })
+})
+
+describe('static users have rights', () => {
+  const ann = content.basic('ann', 'secret')
+  const status = async (auth: Auth, repo: string, headers: Record<string, string>) => {
+    await using registry = testRegistry({ auth })
+    const pulled = await registry.fetch(`/v2/${repo}/manifests/1`, { headers })
+    const pushed = await pushBlob(registry, repo, image.layer, headers)
+    return [pulled.status, pushed.status]
+  }
+
+  test('by permissions for each repository', async () => {
+    const auth = users([
+      { name: 'ann', password: 'secret', permissions: { 'red/*': 'read-write', 'blue/app': 'read' } },
+    ])
+    expect(await status(auth, 'red/app', ann)).toEqual([404, 201])
+    expect(await status(auth, 'blue/app', ann)).toEqual([404, 403])
+    expect(await status(auth, 'green/app', ann)).toEqual([403, 403])
+    expect(await status(auth, 'red/app', {})).toEqual([401, 401])
+  })
+
+  test('by globs, groups and a default rule', async () => {
+    const login = users([{ name: 'ann', password: 'secret', groups: ['dev'] }])
+    const rules = [
+      { who: 'group:dev', repositories: 'red/**', allow: 'read-write' },
+      { who: 'everyone', repositories: 'public/*', allow: 'read' },
+    ] as const
+    const auth: Auth = { ...login, authorize: policy({ rules, default: 'hide' }) }
+    expect(await status(auth, 'red/a/b', ann)).toEqual([404, 201])
+    expect(await status(auth, 'public/a', {})).toEqual([404, 401])
+    const hidden = testRegistry({ auth })
+    const answer = await hidden.fetch('/v2/green/app/manifests/1', { headers: ann })
+    expect(await refusal(answer)).toEqual([404, 'NAME_UNKNOWN'])
   })
 })
 

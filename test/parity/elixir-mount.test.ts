@@ -7,6 +7,7 @@ import { Readable } from 'node:stream'
 import type { ReadableStream as NodeStream } from 'node:stream/web'
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
+import { toApiHandler } from '../../adapters/next/index.ts'
 import { serve } from '../../adapters/node/index.ts'
 import { memory, type Ocikit, ocikit, open } from '../../src/index.ts'
 import { digestOf, imageOf, pushImage } from './content.ts'
@@ -59,6 +60,18 @@ describe('mounts inside another web application', () => {
     await pushImage(app, 'a', '1', image)
     expect(await (await app.fetch(`/v2/a/blobs/${digestOf(image.layer)}`)).text()).toBe('an image')
     expect(await (await app.fetch('/')).text()).toBe('home')
+    server.close()
+    server.closeAllConnections()
+  })
+
+  test('of Next.js, as an API route; test/runtimes/next has the real one', async () => {
+    const handler = toApiHandler(kit())
+    const server = createServer((incoming, outgoing) => void handler(incoming, outgoing))
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const app = { fetch: (path: string, init?: RequestInit) => fetch(origin + path, init) }
+    await pushImage(app, 'a', '1', image)
+    expect(await (await app.fetch(`/v2/a/blobs/${digestOf(image.layer)}`)).text()).toBe('an image')
     server.close()
     server.closeAllConnections()
   })

@@ -238,14 +238,8 @@ function text(type: string): string {
 
 const later: readonly (readonly [capability: string, reason: string])[] = [
   [
-    'static users with permissions for each repository',
-    'users() lets each do everything; write an authorize today',
-  ],
-  ['globs, groups and a default rule', 'wait for the same'],
-  [
     'a debugger of single requests, switched on by a header',
     'not there yet; the log has a line for each request',
   ],
-  ['a Next.js route', 'there is no shim for it yet; a plain fetch handler is tested in elixir-mount'],
 ]
 for (const [capability, reason] of later) test.skip(`${capability} (${reason})`, () => {})

@@ -1,6 +1,6 @@
 /** Authentication of one's own, made of the small contract: each of these is what an embedder would write. */
 
-import { type Auth, type Subject, users } from '../../src/index.ts'
+import type { Auth, Authenticator, Subject } from '../../src/index.ts'
 
 export type Rights = 'none' | 'read' | 'write' | 'read-write'
 
@@ -13,7 +13,7 @@ const ACTIONS: Readonly<Record<Rights, readonly string[]>> = {
 
 /** Rights by subject and repository, over any way to log in. */
 export function limited(
-  inner: Auth,
+  inner: Authenticator,
   rightsOf: (subject: Subject | null, repository: string) => Rights,
 ): Auth {
   return {
@@ -25,30 +25,7 @@ export function limited(
   }
 }
 
-/** Whoever knows the password, under any name. */
-export function masterPassword(password: string): Auth {
-  const nobody = users([])
-  return {
-    ...users([{ name: 'any', password }]),
-    authenticate(request) {
-      const pair = /^Basic (.*)$/.exec(request.headers.get('authorization') ?? '')?.[1]
-      if (pair === undefined) return nobody.authenticate(request)
-      const [name = ''] = atob(pair).split(':')
-      return users([{ name, password }]).authenticate(request)
-    },
-  }
-}
-
-/** Those without credentials have some rights, the others those that `inner` gives. */
-export function anonymous(rights: Rights, inner: Auth): Auth {
-  const open = limited(inner, () => rights)
-  return {
-    ...inner,
-    authorize: (access, context) => (context.subject === null ? open : inner).authorize(access, context),
-  }
-}
-
-/** The same, behind one more object, and asynchronous. */
+/** The same auth, behind one more object, and asynchronous. */
 export function boxed(inner: Auth): Auth {
   return {
     authenticate: async (request) => inner.authenticate(request),

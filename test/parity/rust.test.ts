@@ -1,5 +1,7 @@
 /**
  * Whoever comes from a Rust crate with a registry for axum finds here what it could do. Each test is one capability.
+ * That all flows work on all storages is the table of test/runtimes/cells.ts; the configuration file is in
+ * test/cli/config.test.ts.
  */
 
 import { readdir, readFile } from 'node:fs/promises'
@@ -259,15 +261,9 @@ async function disposable() {
 
 const later: readonly (readonly [capability: string, reason: string])[] = [
   [
-    'ready-made providers: fixed rights, master password, anonymous',
-    'one writes them as in providers.ts today',
-  ],
-  [
     'events after every change and pull',
     'there is no events option yet; a registry around the store can do it',
   ],
   ['levels of the log', 'it is text, json or off; debug lines are left out'],
-  ['a configuration file', 'there are flags and variables only'],
-  ['all flows on all storages', 'there are memory and files only'],
 ]
 for (const [capability, reason] of later) test.skip(`${capability} (${reason})`, () => {})

@@ -68,6 +68,12 @@ describe('the client’s address in the context', () => {
     expect(await addressFor(true, '8.8.8.8', { 'x-forwarded-for': '9.9.9.9' })).toBe('9.9.9.9')
     expect(await addressFor(true, '8.8.8.8', {})).toBe('8.8.8.8')
     expect(await addressFor(true, '8.8.8.8', { 'x-forwarded-for': 'unknown, "x' })).toBe('8.8.8.8')
+    // What a proxy does not tell is not what the client wrote before it.
+    for (const trusted of [true, ['8.8.8.8']])
+      expect(await addressFor(trusted, '8.8.8.8', { 'x-forwarded-for': '6.6.6.6, unknown' })).toBe('8.8.8.8')
+    // Proxies that write the one let the other through.
+    const both = { ...chain, forwarded: 'for=6.6.6.6' }
+    expect(await addressFor(['10.0.0.0/8'], '10.0.0.1', both)).toBe('7.7.7.7')
     expect(await addressFor(true, '8.8.8.8', { forwarded: 'for="[2001:db8::1]:4711";proto=https' })).toBe(
       '2001:db8::1',
     )

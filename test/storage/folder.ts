@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -34,4 +34,11 @@ export async function filesIn(folder: string): Promise<string[]> {
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort()
+}
+
+/** Makes all records in the folder of a registry so many milliseconds old. */
+export async function ageRecords(folder: string, ms: number): Promise<void> {
+  const old = (Date.now() - ms) / 1000
+  const records = join(folder, 'records')
+  for (const name of await readdir(records, { recursive: true })) await utimes(join(records, name), old, old)
 }

@@ -1,5 +1,5 @@
 /**
- * Limits of Cloudflare that a request may run into, and what to do then.
+ * What Cloudflare refuses, and what to do then.
  * @module
  */
 
@@ -40,15 +40,26 @@ async function paced(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** The binding shows the status in the message only. */
+/** The binding shows the status in the message only, as in `KV PUT failed: 429 Too Many Requests`. */
 function isTooSoon(error: unknown): boolean {
   return error instanceof Error && /\b429\b/.test(error.message)
+}
+
+/** Whether it may go well the next time. It may have had an effect or not. */
+function isPassing(error: unknown): boolean {
+  return error instanceof Error && /\bfailed: 5\d\d\b|network connection lost/i.test(error.message)
 }
 
 function explain(error: unknown): never {
   if (isTooSoon(error)) {
     throw new RegistryError('TOOMANYREQUESTS', 'this was written too often in a moment: try again', {
       headers: { 'retry-after': '1' },
+      cause: error,
+    })
+  }
+  if (isPassing(error)) {
+    throw new RegistryError('UNAVAILABLE', 'the storage does not answer: try again later', {
+      headers: { 'retry-after': '5' },
       cause: error,
     })
   }

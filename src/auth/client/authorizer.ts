@@ -74,9 +74,13 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     if (found) return within(found, signal)
     if (known.size >= MAX_KEPT) known.clear()
     const query = repository === '' ? {} : { repository }
-    const asked = (async () => (await options.credentials?.(host, query)) ?? null)()
+    const asked = (async () => (await options.credentials?.(host, query)) ?? null)().catch(notFound)
     known.set(repository, asked)
-    asked.catch(() => known.delete(repository))
+    const forget = (): void => {
+      if (known.get(repository) === asked) known.delete(repository)
+    }
+    // Whoever has none may log in later.
+    asked.then((credentials) => credentials ?? forget(), forget)
     return within(asked, signal)
   }
 
@@ -142,6 +146,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
         return header === shown ? null : header
       }
       scheme = serviceOf(challenge, base)
+      if (shown !== null) known.delete(purpose.repository ?? '')
       for (const [key, kept] of tokens) {
         if (shown !== null && kept.value === shown) tokens.delete(key)
       }
@@ -158,6 +163,13 @@ function chooseChallenge({ status, headers }: Response): Challenge | undefined {
   const bearer = challenges.find(({ scheme, params }) => scheme === 'bearer' && params.has('realm'))
   if (status === 403) return bearer?.params.get('error') === 'insufficient_scope' ? bearer : undefined
   return bearer ?? challenges.find(({ scheme }) => scheme === 'basic')
+}
+
+/** Asking the registry again does not help against this. */
+function notFound(cause: unknown): never {
+  if (cause instanceof RegistryError) throw cause
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  throw new RegistryError('UNAUTHORIZED', `the credentials could not be looked up: ${reason}`, { cause })
 }
 
 /** A realm gets passwords, so a registry may not name just any. */

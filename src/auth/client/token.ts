@@ -103,10 +103,15 @@ async function answerOf(response: Response, host: string): Promise<Record<string
   const chunks: string[] = []
   const decoder = new TextDecoder()
   let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length
-    if (size > MAX_ANSWER) throw unusable(host)
-    chunks.push(decoder.decode(chunk, { stream: true }))
+  // Not every browser can loop over a stream.
+  const reader = response.body?.getReader()
+  for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+    size += next.value.length
+    if (size > MAX_ANSWER) {
+      await reader?.cancel().catch(() => {})
+      throw unusable(host)
+    }
+    chunks.push(decoder.decode(next.value, { stream: true }))
   }
   try {
     const answer: unknown = JSON.parse(chunks.join(''))

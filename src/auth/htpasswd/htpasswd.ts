@@ -15,7 +15,7 @@ export interface HtpasswdOptions {
 
 /** Checks that wait for others; beyond it callers are told to come again. */
 const MAX_WAITING = 64
-/** Of no password, for names that nobody has: the same work as for those that somebody has. */
+/** For names that nobody has, as long as there are no others: else the first serves, whose work is as hard as theirs. */
 const NOBODY = '$2b$10$C6UzMDM.H6dfI/f/IKcEeO7ZP0lSgHbyNRZ4ykO1Tn9N9wOlPcWvW'
 
 /**
@@ -41,10 +41,11 @@ export function htpasswd(
   const check = oneByOne(compare)
   return {
     ...basic(async (name, password) => {
-      const hash = (await users()).get(name)
+      const all = await users()
+      const hash = all.get(name)
       const known = hash === undefined ? undefined : verified.get(name, password, hash)
       if (known) return known
-      const right = await check(password, hash ?? NOBODY)
+      const right = await check(password, hash ?? all.values().next().value ?? NOBODY)
       if (!right || hash === undefined) return null
       const subject = { name }
       verified.set(subject, now() + remember, name, password, hash)

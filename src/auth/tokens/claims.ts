@@ -27,6 +27,12 @@ interface VerifiedToken {
   readonly expired: boolean
 }
 
+/** A token that may be remembered. */
+interface LastingToken extends VerifiedToken {
+  /** Whether its key is still what it was: one that was taken back ends its tokens. */
+  isTrusted(): Promise<boolean>
+}
+
 /**
  * Verifies a token.
  * @param grace Seconds for which one that has expired is still given back, and called so.
@@ -37,12 +43,20 @@ async function verifyToken(
   key: JWTVerifyGetKey,
   options: JWTVerifyOptions & { readonly currentDate: Date },
   grace = 0,
-): Promise<VerifiedToken> {
+): Promise<VerifiedToken | LastingToken> {
   if (token.length > MAX_TOKEN) throw invalid('it is too long')
   const requiredClaims = ['exp', ...(options.requiredClaims ?? [])]
   try {
-    const { payload } = await jwtVerify(token, guarded(key), { ...options, requiredClaims })
-    return { claims: payload as VerifiedToken['claims'], expired: false }
+    const verified = await jwtVerify(token, guarded(key), { ...options, requiredClaims })
+    const isTrusted = async () => {
+      try {
+        // Which key it is depends on the header alone.
+        return (await key(verified.protectedHeader, { payload: '', signature: '' })) === verified.key
+      } catch {
+        return false
+      }
+    }
+    return { claims: verified.payload as VerifiedToken['claims'], expired: false, isTrusted }
   } catch (error) {
     // The end is judged last: all else is right.
     if (
@@ -71,7 +85,10 @@ export interface TakeOptions {
 /** Gives what a token says. */
 export type TakeToken = (token: string, facts: RequestFacts | undefined) => Promise<VerifiedToken>
 
-/** Verifies tokens and remembers which were right, at most until they end. */
+/**
+ * Verifies tokens and remembers which were right, at most until they or their keys end.
+ * @throws TypeError without an issuer or an audience: what comes from a missing variable must not take all tokens.
+ */
 export function tokenTaker({
   key,
   leeway,
@@ -81,10 +98,12 @@ export function tokenTaker({
   requiredClaims,
   ...rest
 }: TakeOptions): TakeToken {
-  const verified = rememberVerified<VerifiedToken>(now)
+  if (!rest.issuer || !rest.audience)
+    throw new TypeError('tokens are taken of one issuer and for one audience: name both')
+  const verified = rememberVerified<LastingToken>(now)
   return async (token, facts) => {
     const known = verified.get(token)
-    if (known) return known
+    if (known && (await known.isTrusted())) return known
     const grace = facts?.action?.endpoint === 'upload' ? uploadGrace : 0
     const rules = {
       ...rest,
@@ -94,7 +113,7 @@ export function tokenTaker({
       currentDate: new Date(now()),
     }
     const found = await verifyToken(token, key, rules, grace)
-    if (!found.expired) verified.set(found, found.claims.exp * 1000, token)
+    if ('isTrusted' in found) verified.set(found, found.claims.exp * 1000, token)
     return found
   }
 }
@@ -158,10 +177,15 @@ export function accessIn(claims: JWTPayload): readonly Granted[] {
  * The limit that a token sets. Deleting is also within `*`; and within `push`, as some clients ask for, if `trusted` is
  * set: then an authoriser decides on it apart.
  * @param expired Only what an upload needs that has begun.
+ * @param partial See {@link Grant.partial}.
  */
 export function grantOfToken(
   granted: readonly Granted[],
-  { trusted = false, expired = false }: { trusted?: boolean; expired?: boolean } = {},
+  {
+    trusted = false,
+    expired = false,
+    partial = false,
+  }: { trusted?: boolean; expired?: boolean; partial?: boolean } = {},
 ): Grant {
   const enough = (access: Access): readonly string[] => {
     if (access.action === 'delete') return trusted ? ['delete', '*', 'push'] : ['delete', '*']
@@ -169,6 +193,7 @@ export function grantOfToken(
   }
   return {
     renewable: true,
+    partial,
     covers: (access, context) => {
       if (expired && !isUpload(access, context)) return false
       const actions = enough(access)

@@ -7,7 +7,7 @@ import { SignJWT } from 'jose'
 import { isName, RegistryError } from '../../oci/index.ts'
 import type { Action, Context, Subject } from '../../registry.ts'
 import type { Access, Auth, RequestFacts } from '../contract.ts'
-import { decide, grantOf } from '../grant.ts'
+import { decide } from '../grant.ts'
 import type { Scope } from '../scope.ts'
 import { randomText } from '../secrets.ts'
 import { type Granted, invalid } from './claims.ts'
@@ -57,8 +57,9 @@ export async function issueToken(
   const granted = await grant(issuing, asked.scopes, subject, facts)
   const at = Math.floor(now() / 1000)
   const token = await sign(issuing, claimed, granted, at)
-  // Limited credentials must not turn into a token that is not.
-  const renewable = asked.offline && refresh !== null && subject !== null && grantOf(subject) === null
+  // Limited credentials must not turn into a login that is not, nor into one that outlives them; nor one login into another.
+  const isLogin = 'request' in asked.by && subject !== null && !claimed.limited
+  const renewable = asked.offline && refresh !== null && isLogin
   return {
     token,
     access_token: token,
@@ -147,12 +148,13 @@ function requestFor(access: Access): Action {
 
 async function sign(
   { keys, issuer, service, lifetime }: Issuing,
-  { sub, groups, known }: Claimed,
+  { sub, groups, known, limited }: Claimed,
   access: readonly Granted[],
   at: number,
 ): Promise<string> {
   const { kid, alg, privateKey } = await keys.current()
-  return new SignJWT({ access, ...(groups && { groups }), ...(known && { known }) })
+  const about = { ...(groups && { groups }), ...(known && { known }), ...(limited && { limited }) }
+  return new SignJWT({ access, ...about })
     .setProtectedHeader({ typ: 'JWT', alg, kid })
     .setIssuer(issuer)
     .setSubject(sub)
@@ -171,13 +173,14 @@ function textOf({ type, name, actions }: Granted): string {
 /** The subject of a token of ours. @throws RegistryError `UNAUTHORIZED` if it is gone. */
 export async function subjectOf(
   login: Issuing['login'],
-  { sub, groups, known }: { sub?: string; groups?: unknown; known?: unknown },
+  { sub, groups, known, limited }: { sub?: string; groups?: unknown; known?: unknown; limited?: unknown },
 ): Promise<Subject | null> {
   const list = Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : undefined
   const claimed: Claimed = {
     sub: sub ?? '',
     ...(list && { groups: list }),
     ...(known === true && { known }),
+    ...(limited === true && { limited }),
   }
   const subject = await reclaim(login, claimed)
   if (subject === undefined) throw invalid('its owner is gone')

@@ -79,9 +79,14 @@ export function storedKeys(records: AuthRecords, now: () => number): SigningKeys
   }
 }
 
-/** Keys that were given, newest first: the first signs. */
+/**
+ * Keys that were given, newest first: the first signs.
+ * @throws TypeError without any, and for what is no private key of a pair.
+ */
 export function givenKeys(jwks: readonly JWK[]): SigningKeys {
   if (jwks.length === 0) throw new TypeError('a token service needs a signing key')
+  if (!jwks.every(({ d, alg }) => d !== undefined && (alg === undefined || ALGORITHMS.includes(alg))))
+    throw new TypeError(`a signing key must be a private JWK for ${ALGORITHMS.join(', ')}`)
   let keys: Promise<readonly SigningKey[]> | undefined
   const all = (): Promise<readonly SigningKey[]> => {
     keys ??= Promise.all(jwks.map(keyOf))
@@ -131,12 +136,9 @@ async function newKey(): Promise<JWK> {
   return { ...jwk, alg: 'ES256', kid: await calculateJwkThumbprint(jwk) }
 }
 
-/** @throws TypeError for what is no private key of a pair. */
 async function keyOf(jwk: JWK): Promise<SigningKey> {
   const { d, p, q, dp, dq, qi, oth, key_ops, ext, ...rest } = jwk
   const alg = jwk.alg ?? 'ES256'
-  if (d === undefined || !ALGORITHMS.includes(alg))
-    throw new TypeError(`a signing key must be a private JWK for ${ALGORITHMS.join(', ')}`)
   const kid = jwk.kid ?? (await calculateJwkThumbprint(rest))
   const publicJwk = { ...rest, alg, kid, use: 'sig' }
   const privateKey = (await importJWK({ ...jwk, alg })) as CryptoKey

@@ -10,6 +10,7 @@ import { matchGlob, RegistryError } from '../../oci/index.ts'
 import type { Subject } from '../../registry.ts'
 import type { Authenticator } from '../contract.ts'
 import { basicChallenge, basicOf, bearerOf, OtherScheme } from '../credentials.ts'
+import { limitedTo, NO_LOGIN } from '../grant.ts'
 import { checkAlgorithms, keysOf } from './bearer.ts'
 import { MAX_TOKEN, tokenTaker } from './claims.ts'
 
@@ -103,7 +104,7 @@ function subjectBy(rules: readonly OidcRule[], claims: JWTPayload): Subject | nu
   )
   if (!rule) return null
   const name = rule.subject.replace(/\{([^{}]*)\}/g, (_, claim: string) => textOf(claim) ?? '')
-  return { name, ...(rule.groups && { groups: rule.groups }) }
+  return limitedTo({ name, ...(rule.groups && { groups: rule.groups }) }, NO_LOGIN)
 }
 
 function isFrom(token: string, issuer: string): boolean {
@@ -116,10 +117,14 @@ function isFrom(token: string, issuer: string): boolean {
 
 /** The keys that the issuer's configuration names (OpenID Connect Discovery 1.0 section 4); asked for when needed. */
 function discovered(issuer: string, fetcher: typeof fetch): JWTVerifyGetKey {
-  let known: JWTVerifyGetKey | undefined
+  let known: Promise<JWTVerifyGetKey> | undefined
   return async (header, jws) => {
-    known ??= await discover(issuer, fetcher)
-    return known(header, jws)
+    // Anybody can write the issuer into a token, so all of them share one question.
+    known ??= discover(issuer, fetcher).catch((error: unknown) => {
+      known = undefined
+      throw error
+    })
+    return (await known)(header, jws)
   }
 }
 

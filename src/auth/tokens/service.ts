@@ -28,7 +28,10 @@ export interface TokenServiceOptions {
   issuer?: string
   /** How long a token lives, in seconds, at least 60 (300). */
   lifetime?: number
-  /** How long a login by a refresh token lives, in milliseconds; 0 for none at all (90 days). */
+  /**
+   * How long a login by a refresh token lives, in milliseconds; 0 for none at all (90 days). A changed password ends
+   * it sooner only if `login` has `lookup`.
+   */
   refreshLifetime?: number
   /** How long an upload may go on after the token that began it has expired, in seconds (86400). */
   uploadGrace?: number
@@ -46,7 +49,7 @@ export interface TokenService extends Auth {
   sweep(): Promise<void>
   /** The public keys (RFC 7517), as they are served at `/keys` below the token path. */
   keySet(): Promise<{ keys: JWK[] }>
-  /** Makes a new signing key now. @param options.drop Ends the old ones, and every token at once. */
+  /** Makes a new signing key now. @param options.drop Ends the old ones and all their tokens, here at once and elsewhere within 5 minutes. */
   rotate(options?: { drop?: boolean }): Promise<void>
   /** Ends all logins of a subject by refresh tokens; tells how many there were. */
   revoke(name: string): Promise<number>
@@ -102,7 +105,8 @@ export function tokenService(options: TokenServiceOptions): TokenService {
   const take = async (token: string, facts: RequestFacts | undefined): Promise<Subject | null> => {
     const { claims, expired } = await taken(token, facts)
     const subject = await subjectOf(login, claims)
-    return subject && limitedTo(subject, grantOfToken(accessIn(claims), { trusted: true, expired }))
+    const partial = claims['limited'] === true
+    return subject && limitedTo(subject, grantOfToken(accessIn(claims), { trusted: true, expired, partial }))
   }
   return {
     ...login,

@@ -33,7 +33,7 @@ export function graphOf({ tags, manifests }: Snapshot): Graph {
     if (subject !== undefined) tie(subject, digest)
   }
   for (const seen of tags) {
-    const about = aboutOf(seen.tag)
+    const about = aboutOf(seen)
     if (about === null) continue
     if (manifests.has(about)) tie(about, seen.digest)
     else orphans.push(seen)

@@ -9,7 +9,7 @@ import { closureOf, type Graph, graphOf, ownersFirst } from './graph.ts'
 import { MAX_REMEMBERED, type Memo, type Remembered, recall } from './memo.ts'
 import type { CheckedRule } from './rules.ts'
 import type { ManifestSeen, Snapshot } from './snapshot.ts'
-import { ageText, type TagVerdict } from './tags.ts'
+import { ageText, isAlwaysKept, type TagVerdict } from './tags.ts'
 
 /** What becomes of a manifest. */
 export interface ManifestVerdict {
@@ -64,7 +64,7 @@ export function judgeManifests(
   const losing = new Map(
     tags.flatMap((verdict) => (verdict.stays ? [] : [[verdict.seen.digest, verdict] as const])),
   )
-  const orphaned = orphansOf(graph, limit, start)
+  const orphaned = orphansOf(rules, graph, limit, start)
   for (const seen of manifests.values()) {
     const { digest } = seen
     if (roots.has(digest)) continue
@@ -142,15 +142,17 @@ function loosed(
   return { stays: age < limit.ms, rule: limit.rule, why: `untagged and unused for ${ageText(age)}` }
 }
 
-/** Manifests of tags that are about something that is not here: they are as good as untagged. */
+/** Manifests of tags that are about something that is not here: they are as good as untagged, unless a rule keeps all. */
 function orphansOf(
+  rules: readonly CheckedRule[],
   { orphans }: Graph,
   limit: Limit,
   start: number,
 ): Map<Digest, Reason & { stays: boolean }> {
   const found = new Map<Digest, Reason & { stays: boolean }>()
   for (const { tag, digest, modified } of orphans) {
-    const stays = !limit || start - modified < limit.ms || found.get(digest)?.stays === true
+    const kept = found.get(digest)?.stays === true || isAlwaysKept(rules, tag)
+    const stays = kept || !limit || start - modified < limit.ms
     found.set(digest, {
       stays,
       rule: limit?.rule ?? '',

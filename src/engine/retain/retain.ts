@@ -13,6 +13,7 @@ import type { Digest } from '../../oci/index.ts'
 import type { Storage } from '../../storage/index.ts'
 import { sharedBudget } from '../budget.ts'
 import { Catalog } from '../catalog.ts'
+import { breather } from '../collect/breather.ts'
 import type { Core } from '../core.ts'
 import { deadlineOf } from '../rely.ts'
 import { type Ages, judgeManifests, type ManifestVerdict, type ManifestVerdicts } from './manifests.ts'
@@ -48,7 +49,7 @@ export function retention(rules: readonly RetentionRule[]): Retention {
 }
 
 /** What `retainAlone()` can be told. */
-export interface RetainAloneOptions extends RetainOptions {
+export interface RetainAloneOptions extends Pick<RetainOptions, 'dryRun' | 'report'> {
   /** How long ago a manifest must have been used for the last time, in milliseconds (24 hours; 0 is at once). */
   grace?: number
   /** The clock, in milliseconds since 1970 (`Date.now`). */
@@ -81,7 +82,9 @@ async function run(
   let after = run.after
   let seen = 0
   let cut = false
+  const breathe = breather()
   for await (const repo of new Catalog(core).list(after === undefined ? {} : { after })) {
+    await breathe()
     const own = rulesFor(rules, repo)
     if (own.length > 0 && (seen >= limit || signal?.aborted)) {
       cut = true

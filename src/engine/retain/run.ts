@@ -80,7 +80,10 @@ interface Past {
 /** Without a run for so long, in milliseconds, retention counts as having been off. */
 const OFF = 3 * 24 * 3_600_000
 
-/** Begins a run: its time is that of the storage's clock, before anything is listed. */
+/**
+ * Begins a run: its time is that of the storage's clock, before anything is listed. Only a run of a server, which notes
+ * pulls, counts as one: a dry run and one that is alone leave the record as it is.
+ */
 export async function beginRetention(
   core: Core,
   rules: readonly CheckedRule[],
@@ -93,9 +96,10 @@ export async function beginRetention(
   const past = rec && decode<Past>(rec.value)
   const runs = rec !== null && past?.scope === scope && core.now() - rec.modified < OFF
   const known = runs ? (past.since ?? rec.modified) : undefined
-  const after = runs ? past.after : undefined
+  const silent = options.dryRun === true || alone
+  const after = runs && !silent ? past.after : undefined
   let start = core.now() - core.storage.traits.skew
-  if (!options.dryRun) {
+  if (!silent) {
     const fields: Past = {
       scope,
       ...(known === undefined ? {} : { since: known }),
@@ -112,7 +116,7 @@ export async function beginRetention(
     alone,
     times: { start, since },
     settled: alone || start - since >= core.grace / 2,
-    after: options.dryRun ? undefined : after,
+    after,
     done: { tags: 0, manifests: 0, repositories: 0, skipped: [], complete: true },
   }
 }

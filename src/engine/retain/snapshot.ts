@@ -45,6 +45,8 @@ export interface Snapshot {
 
 /** Tags, and manifests, that are held in memory. */
 const MAX_SEEN = 100_000
+/** Children of all indexes that are held in memory: an index may have many. */
+const MAX_CHILDREN = 500_000
 
 /** Lists a repository; `null` if there is more in it than fits into memory. */
 export async function seeRepository(core: Core, repo: string): Promise<Snapshot | null> {
@@ -71,15 +73,17 @@ async function seeTags(core: Core, repo: string): Promise<TagSeen[] | null> {
 async function seeManifests(core: Core, repo: string): Promise<Map<Digest, ManifestSeen> | null> {
   const manifests = new Map<Digest, ManifestSeen>()
   const breathe = breather()
+  let held = 0
   for await (const { key, rec } of core.storage.records.list(manifestPrefix(repo), { values: true })) {
     await breathe()
-    if (manifests.size >= MAX_SEEN) return null
+    if (manifests.size >= MAX_SEEN || held > MAX_CHILDREN) return null
     const digest = manifestDigest(repo, key)
     const { modified, version, value } = rec!
     const { header, body: bytes } = decodeFramed<ManifestHeader>(value)
     const { mediaType, subject, push } = header
     const stored = { header, bytes, version, modified }
-    const children = isIndexType(mediaType) ? referencesOf(stored).filter(isContentDigest) : []
+    const children = isIndexType(mediaType) ? [...new Set(referencesOf(stored))].filter(isContentDigest) : []
+    held += children.length
     manifests.set(digest, { digest, size: bytes.length, modified, version, push, children, subject })
   }
   return manifests

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { type Digest, isDigest, matchGlob } from '../../oci/index.ts'
+import { type Digest, isDigest, matchGlob, type Tag } from '../../oci/index.ts'
 import type { CheckedKeep, CheckedRule } from './rules.ts'
 import type { ManifestSeen, Snapshot, TagSeen } from './snapshot.ts'
 import { compareVersions, type Version, versionOf } from './version.ts'
@@ -25,12 +25,22 @@ export interface TagVerdict {
 
 /**
  * What a tag is about that cosign and its kin, or clients of registries without referrers, have made of a digest
- * (distribution-spec, "Referrers Tag Schema"): `sha256-<hex>`, maybe with `.sig`, `.att` or `.sbom`. `null` for others.
+ * (distribution-spec, "Referrers Tag Schema"): `sha256-<hex>`, maybe with `.sig`, `.att` or `.sbom`. `null` for others,
+ * also for one that only spells the digest of what it names.
  */
-export function aboutOf(tag: string): Digest | null {
+export function aboutOf({ tag, digest: named }: Pick<TagSeen, 'tag' | 'digest'>): Digest | null {
   const [, algorithm, hex] = /^(sha256|sha512)-([0-9a-f]{64,128})(?:\.[\w.-]+)?$/.exec(tag) ?? []
   const digest = `${algorithm}:${hex}`
-  return hex !== undefined && isDigest(digest) ? digest : null
+  return hex !== undefined && isDigest(digest) && digest !== named ? digest : null
+}
+
+/** Whether a rule keeps this tag whatever holds for it. */
+export function isAlwaysKept(rules: readonly CheckedRule[], tag: Tag): boolean {
+  return rules.some((rule) => rule.keep === 'all' && isMeant(rule, tag))
+}
+
+function isMeant({ tags }: CheckedRule, tag: Tag): boolean {
+  return tags.some((glob) => matchGlob(glob, tag))
 }
 
 /** Judges all tags but those that are about a digest: these live as long as what they are about. */
@@ -39,7 +49,7 @@ export function judgeTags(
   { tags, manifests }: Snapshot,
   times: Times,
 ): TagVerdict[] {
-  const ordinary = tags.filter(({ tag }) => aboutOf(tag) === null)
+  const ordinary = tags.filter((seen) => aboutOf(seen) === null)
   const judges = rules.flatMap((rule) => (rule.keep === null ? [] : [judgeOf(rule, rule.keep, ordinary)]))
   return ordinary.map((seen) => {
     const opinions = judges.flatMap((judge) => judge(seen, manifests.get(seen.digest)!, times) ?? [])
@@ -65,17 +75,15 @@ interface Opinion {
 /** `null` for a tag that the rule is not about. */
 type Judge = (seen: TagSeen, manifest: ManifestSeen, times: Times) => Opinion | null
 
-function judgeOf(
-  { name: rule, tags, keep }: CheckedRule,
-  wanted: 'all' | CheckedKeep,
-  all: readonly TagSeen[],
-): Judge {
-  const isMeant = ({ tag }: TagSeen) => tags.some((glob) => matchGlob(glob, tag))
-  if (keep === 'all' || wanted === 'all')
-    return (seen) => (isMeant(seen) ? { keeps: true, rule, why: 'the rule keeps all of them' } : null)
-  const ranks = ranksOf(all.filter(isMeant), wanted.by)
+function judgeOf(checked: CheckedRule, wanted: 'all' | CheckedKeep, all: readonly TagSeen[]): Judge {
+  const { name: rule } = checked
+  if (wanted === 'all')
+    return ({ tag }) =>
+      isMeant(checked, tag) ? { keeps: true, rule, why: 'the rule keeps all of them' } : null
+  const meant = all.filter(({ tag }) => isMeant(checked, tag))
+  const ranks = ranksOf(meant, wanted.by)
   return (seen, manifest, times) => {
-    if (!isMeant(seen)) return null
+    if (!isMeant(checked, seen.tag)) return null
     const rank = ranks.get(seen)
     if (rank === undefined) return { keeps: true, rule, why: 'it is no version' }
     const conditions = conditionsOf(wanted, rank, seen, manifest, times)

@@ -4,6 +4,7 @@
  */
 
 import type { Entry } from '../../storage/index.ts'
+import { breather } from '../collect/breather.ts'
 import { careful } from './judge.ts'
 import type { Run } from './run.ts'
 
@@ -23,6 +24,7 @@ export async function* batchesOf(
   most: () => number,
 ): AsyncGenerator<Entry[], void, void> {
   const { records } = run.core.storage
+  const breathe = breather()
   let after = start
   for (;;) {
     let batch: Entry[] = []
@@ -30,6 +32,7 @@ export async function* batchesOf(
     try {
       const bounds = after === '' ? run.call : { ...run.call, after }
       for await (const entry of records.list(prefix, { ...bounds, values: true })) {
+        await breathe()
         after = entry.key
         if (isFresh(run, entry)) continue
         batch.push(entry)

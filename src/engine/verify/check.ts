@@ -67,7 +67,7 @@ async function checkCore(core: Core, options: CheckOptions, alone: boolean): Pro
   }
 }
 
-/** How a storage that has no store is checked. */
+/** What `checkStorage()` can be told. */
 export interface CheckStorageOptions extends CheckOptions {
   /** Nobody else uses it until this ends, so that nothing can be under way (false). */
   alone?: boolean

@@ -9,7 +9,7 @@ import { deadlineOf } from '../rely.ts'
 import type { Verdict } from './bytes.ts'
 import { type Finding, Tally } from './report.ts'
 
-/** What `check()` can be told. */
+/** What a check can be told, whoever else is at work. */
 export interface CheckOptions {
   /** Mend what can be mended, and set aside what would be served wrongly (false: change nothing). */
   repair?: boolean

@@ -108,7 +108,9 @@ async function* shardsOf(
   most: () => number,
 ): AsyncGenerator<Shard, void, void> {
   let shard: Shard | undefined
+  const breathe = breather()
   for await (const content of contents.list(CONTENTS, boundsOf(run, after))) {
+    await breathe()
     const links = linksFor(content.place)
     if (shard && (shard.links !== links || shard.held.size >= Math.min(MAX_HELD, most()))) {
       yield shard

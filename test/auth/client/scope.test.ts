@@ -62,6 +62,15 @@ test('private addresses, in every spelling', () => {
     '[::ffff:10.0.0.1]',
     '[::ffff:7f00:1]',
     '[64:ff9b::a00:1]',
+    '192.0.0.192',
+    '198.18.0.1',
+    '224.0.0.1',
+    '255.255.255.255',
+    '[::127.0.0.1]',
+    '[::ffff:0:127.0.0.1]',
+    '[2002:7f00:1::]',
+    '[64:ff9b:1::1]',
+    '[ff02::1]',
   ])
     expect([host, isPrivateHost(hostOf(host))]).toEqual([host, true])
   for (const host of [
@@ -73,6 +82,9 @@ test('private addresses, in every spelling', () => {
     '192.169.0.1',
     '100.128.0.1',
     '11.0.0.1',
+    '192.0.78.9',
+    '198.20.0.1',
+    '[64:ff9b::808:808]',
     '[2606:4700::1]',
     '[::ffff:8.8.8.8]',
     'fd.example.com',

@@ -162,9 +162,15 @@ describe('a token that nobody gave out is refused:', () => {
 
   test('one from before its key was taken back', async () => {
     const { it, token } = await victim()
+    const replica = world({ storage: it.storage })
+    // What was seen before is remembered, but not beyond its key.
+    for (const { kit } of [it, replica])
+      expect((await send(kit, 'GET', '/v2/', { headers: bearer(token) })).status).toBe(200)
     await it.auth.rotate({ drop: true })
-    const fresh = world({ storage: it.storage })
-    await expectRefused(fresh, token)
+    await expectRefused(it, token)
+    await expectRefused(world({ storage: it.storage }), token)
+    replica.pass(301)
+    await expectRefused(replica, token)
   })
 })
 

@@ -80,8 +80,9 @@ describe('the keys of a token service', () => {
 
   test('a service without keys or with a public one cannot be', async () => {
     const { publicKey } = await generateKeyPair('ES256', { extractable: true })
-    const it = world({ signingKeys: [await exportJWK(publicKey)] })
-    expect((await send(it.kit, 'GET', '/token')).status).toBe(500)
+    const half = await exportJWK(publicKey)
+    expect(() => world({ signingKeys: [half] })).toThrow(TypeError)
+    expect(() => world({ signingKeys: [{ kty: 'oct', k: 'AA', d: 'AA', alg: 'HS256' }] })).toThrow(TypeError)
     expect(() => world({ signingKeys: [] })).toThrow(TypeError)
     expect(() => world({ lifetime: 59 })).toThrow(TypeError)
     expect(LOGIN.lookup).toBeDefined()

@@ -77,6 +77,8 @@ describe('bearer(): tokens of a service elsewhere', () => {
     const { kit } = await pair()
     expect((await send(kit, 'GET', '/v2/', { headers: ANN })).status).toBe(401)
     const options = { realm: 'x', service: 'x', issuer: 'x', keys: { keys: [] } }
+    for (const missing of [{ service: '' }, { issuer: '' }])
+      expect(() => bearerAuth({ ...options, ...missing })).toThrow(TypeError)
     for (const algorithms of [['HS256'], ['none'], [], ['ES256', 'HS512']])
       expect(() => bearerAuth({ ...options, algorithms })).toThrow(TypeError)
   })
@@ -113,6 +115,15 @@ describe('oidc(): identities of CI jobs', () => {
         .sign(privateKey)
     return { login, sign, fetched }
   }
+
+  test('many at once ask for the configuration and the keys once', async () => {
+    const { login, sign, fetched } = await ci()
+    const kit = ocikit({ storage: memory(), auth: { ...login, authorize: () => 'allow' } })
+    const jobs = await Promise.all(Array.from({ length: 5 }, () => sign(JOB)))
+    const answers = await Promise.all(jobs.map((job) => send(kit, 'GET', '/v2/', { headers: bearer(job) })))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+    expect(fetched.length).toBe(2)
+  })
 
   const rules = policy({
     rules: [
@@ -157,6 +168,9 @@ describe('oidc(): identities of CI jobs', () => {
     const it = world({ login: both, authorize: rules })
     const { token } = await it.token('scope=repository:me/app:pull,push', basic('ci', await sign(JOB)))
     expect((await pushIndex(it.kit, 'me/app', '1', { headers: bearer(token) })).status).toBe(201)
+    // A job ends after minutes; a login would live for months.
+    const offline = await it.token('offline_token=true', basic('ci', await sign(JOB)))
+    expect(offline).not.toHaveProperty('refresh_token')
     expect((await send(it.kit, 'GET', '/v2/', { headers: basic('ann', 'a') })).status).toBe(200)
     for (const headers of [basic('ann', 'b'), basic('ci', 'x'), bearer('x')])
       expect((await send(it.kit, 'GET', '/v2/', { headers })).status).toBe(401)
@@ -169,6 +183,9 @@ describe('oidc(): identities of CI jobs', () => {
     const login = oidc({ ...options, rules: [{ claims: { repository: '**' }, subject: 'ci' }], fetch })
     const kit = ocikit({ storage: memory(), auth: { ...login, authorize: () => 'allow' } })
     expect((await send(kit, 'GET', '/v2/', { headers: basic('ci', await sign(JOB)) })).status).toBe(503)
+    const rules = [{ claims: { ref: '*' }, subject: 'ci' }]
+    for (const missing of [{ issuer: '' }, { audience: '' }, { audience: undefined as unknown as string }])
+      expect(() => oidc({ ...options, ...missing, rules })).toThrow(TypeError)
     expect(() => oidc({ ...options, rules: [{ claims: {}, subject: 'all' }] })).toThrow('rules[0].claims')
     expect(() => oidc({ ...options, rules: [{ claims: { ref: '*' }, subject: '{repository}' }] })).toThrow(
       '{repository}',

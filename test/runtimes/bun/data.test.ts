@@ -66,7 +66,8 @@ test.each(['Content-Length: 100000\r\n\r\n', 'Transfer-Encoding: chunked\r\n\r\n
     const url = `${server.url}/v2/bun/data/blobs/${digest}`
     await ask('GET', url, 404)
     const digits = digest.split(':')[1]!
-    await expect.poll(async () => (await filesIn(folder.at('content'))).join()).not.toContain(digits)
+    const files = async () => (await filesIn(folder.at('content'))).join()
+    await expect.poll(files, { timeout: 10_000 }).not.toContain(digits)
     await ask('GET', url, 404)
     await push(bytes)
   },

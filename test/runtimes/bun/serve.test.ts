@@ -81,7 +81,7 @@ test('HEAD keeps its content-length; a body that it is given is cancelled', asyn
   expect(await client.received(/\r\n\r\n$/)).toMatch(/content-length: 12345\r\n/i)
   const before = said('cancelled')
   expect(await (await fetch(`${server.url}/headstream`, { method: 'HEAD' })).text()).toBe('')
-  await expect.poll(() => said('cancelled')).toBeGreaterThan(before)
+  await expect.poll(() => said('cancelled'), { timeout: PATIENT }).toBeGreaterThan(before)
 })
 
 test.each(['/refused', '/cancelled'])(
@@ -125,6 +125,6 @@ test('closing lets requests finish, and idle and half-opened connections do not 
   expect(await busy.received(/done$/)).toContain('HTTP/1.1 200')
   // The kernel shows Bun no connection on which nothing was sent, so the silent one just ends nowhere.
   await Promise.all([idle.closed(), half.closed(), busy.closed()])
-  await expect.poll(() => ending.output()).toContain('closed')
+  await expect.poll(() => ending.output(), { timeout: PATIENT }).toContain('closed')
   await expect(fetch(ending.url)).rejects.toThrow()
 })

@@ -8,5 +8,5 @@ const { DATA, SPARSE } = process.env
 const logger = { debug() {}, info() {}, warn: console.warn, error: console.error }
 export default toApiHandler(
   ocikit({ storage: () => fs(`${DATA}/api`), auth: open(), sparse: SPARSE === '1', logger }),
-  { silence: 2_000 },
+  { silence: 4_000 },
 )

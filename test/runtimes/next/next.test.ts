@@ -143,7 +143,7 @@ describe.skipIf(!isInstalled)('what Next does to both', () => {
   test('a body for the API route that falls silent is cut', async () => {
     const head = `POST /v2/next/blobs/uploads/?digest=${sha256(Buffer.from('x'))} HTTP/1.1\r\n`
     await using client = await raw(server.port, `${head}Host: 127.0.0.1\r\nContent-Length: 100\r\n\r\nabc`)
-    expect(await client.closed()).toBe('')
+    expect(await client.closed(20_000)).toBe('')
   })
 
   test('two slashes in a row are redirected before any route sees them', async () => {

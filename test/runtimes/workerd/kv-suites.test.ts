@@ -21,20 +21,13 @@ const SUITES = [
   ['registry', 'kv and Durable Objects', 90],
 ] as const
 
-/** Where KV alone keeps upload sessions: there is nothing that shuts a second writer out. */
-const RACE = 'uploads: of two writers of one chunk exactly one wins'
-
 for (const [suite, on, least] of SUITES) {
   const names = (await (await ask({ suite, on })).json()) as string[]
   describe(`the ${suite} suite inside workerd, over ${on}`, () => {
     test('there are tests', () => expect(names.length).toBeGreaterThanOrEqual(least))
-    const register = suite === 'storage' ? testIn(`workerd with ${on}`, suite, { timeout: 120_000 }) : test
+    const inCell = testIn(`workerd with ${on}`, suite, { timeout: 120_000 })
     for (const name of names) {
-      if (on === 'kv' && name === RACE) {
-        test.skip(`${name} [skipped: KV writes nothing on condition]`)
-        continue
-      }
-      register(name, async () => {
+      inCell(name, async () => {
         const response = await ask({ suite, on, test: name })
         expect(await response.text()).toBe('')
       })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test, vi } from 'vitest'
+import { type DurableObjectNamespace, durableRecords } from '../../../adapters/cloudflare/index.ts'
 import { cloudflareKv } from '../../../adapters/storage/kv/index.ts'
 import { createStore } from '../../../src/index.ts'
 import { memory } from '../../../src/storage/index.ts'
@@ -134,6 +135,25 @@ describe('limits of Cloudflare', () => {
     } finally {
       vi.useRealTimers()
     }
+  })
+
+  test('a namespace or a Durable Object that does not answer now is no error of ours', async () => {
+    const unavailable = { code: 'UNAVAILABLE', status: 503 }
+    const kv = fakeNamespace()
+    kv.failures.push(new Error('KV GET failed: 503 Service Unavailable'))
+    await expect(cloudflareKv(kv).records.get('a')).rejects.toMatchObject(unavailable)
+    kv.failures.push(new Error('KV GET failed: 414 UTF-8 encoded length of 9999 exceeds key length limit'))
+    await expect(cloudflareKv(kv).records.get('a')).rejects.toThrow('414')
+
+    const failing = (error: Error): DurableObjectNamespace => ({
+      idFromName: (name) => name,
+      get: () => ({ fetch: () => Promise.reject(error) }),
+    })
+    for (const passing of [{ retryable: true }, { overloaded: true, remote: true }]) {
+      const records = durableRecords(failing(Object.assign(new Error('not now'), passing)))('records')
+      await expect(records.get('a')).rejects.toMatchObject(unavailable)
+    }
+    await expect(durableRecords(failing(new Error('our own')))('records').get('a')).rejects.toThrow('our own')
   })
 
   test('too many operations in a request are explained', async () => {

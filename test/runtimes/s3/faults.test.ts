@@ -78,9 +78,9 @@ describe.each([
 
 describeBucket('a request to a bucket that goes wrong', () => {
   test.each(MISHAPS)(
-    '%s at every third: nothing partial is visible, and every retry succeeds',
+    '%s at every ninth: nothing partial is visible, and every retry succeeds',
     { timeout: 240_000 },
     (mishap) =>
-      atEachCall(() => stageOn({ ...bucketOptions(), wait: async () => {} }, 0), mishap, { step: 3 }),
+      atEachCall(() => stageOn({ ...bucketOptions(), wait: async () => {} }, 0), mishap, { step: 9 }),
   )
 })

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ParseArgsConfig, parseArgs } from 'node:util'
+import type { ParseArgsConfig } from 'node:util'
 import {
   type CheckReport,
   type CheckStorageOptions,
@@ -8,7 +8,7 @@ import {
   type Finding,
 } from '../../src/engine/index.ts'
 import type { Storage } from '../../src/storage/index.ts'
-import { type Env, nameOf, sentenceOf, variable } from './flags.ts'
+import { type Env, nameOf, onlyFlags, variable } from './flags.ts'
 import type { Io } from './main.ts'
 import { isBucket, openStorage } from './storage.ts'
 import { durationOf, sizeOf, switchOf, UsageError } from './values.ts'
@@ -153,8 +153,7 @@ function goOn(why: string, cursor: string | null): string {
 }
 
 function readFlags(args: readonly string[], env: Env): CheckFlags {
-  const { values, positionals } = parse(args)
-  if (positionals.length > 0) throw new UsageError('check takes flags only', "try 'ocikit --help'")
+  const values = onlyFlags('check', args, FLAGS)
   const data = values.data ?? variable(env, 'data') ?? './data'
   if (!isBucket(data) && !existsSync(join(data, 'ocikit.json')))
     throw new UsageError(`there is no registry in ${JSON.stringify(data)}`)
@@ -180,12 +179,4 @@ function shareOf(value: string): number {
   const share = /^\d{1,3}(?:\.\d{1,6})?%$/.test(value) ? Number(value.slice(0, -1)) / 100 : 0
   if (share > 0 && share <= 1) return share
   throw new UsageError('--sample must be a share above 0% and up to 100%, as in 10%')
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError(sentenceOf(error), "try 'ocikit --help'")
-  }
 }

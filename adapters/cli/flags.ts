@@ -73,31 +73,49 @@ export type SwitchFlag =
 /** The environment of a process. */
 export type Env = Readonly<Record<string, string | undefined>>
 
+type Known = NonNullable<ParseArgsConfig['options']>
+type Parsed<F extends Known> = ReturnType<
+  typeof parseArgs<{ options: F; strict: true; allowPositionals: true }>
+>
+
+const TRY_HELP = "try 'ocikit --help'"
+
 /** Reads the flags of `serve`. @throws {@link UsageError} Without any value that was given. */
 export function flagsOf(args: readonly string[]): Flags {
-  let parsed: ReturnType<typeof parse>
+  return onlyFlags('serve', args, FLAGS, { allowNegative: true })
+}
+
+/**
+ * Reads the flags of a command that takes nothing else.
+ * @throws {@link UsageError} Without any value that was given: it may be a password that slipped.
+ */
+export function onlyFlags<F extends Known>(
+  command: string,
+  args: readonly string[],
+  flags: F,
+  options: { allowNegative?: boolean } = {},
+): Parsed<F>['values'] {
+  const { values, positionals } = parseFlags(args, flags, options)
+  if (positionals.length > 0) throw new UsageError(`${command} takes flags only`, TRY_HELP)
+  return values
+}
+
+/** Reads flags and what stands between them. @throws {@link UsageError} Without any value that was given. */
+export function parseFlags<F extends Known>(
+  args: readonly string[],
+  flags: F,
+  { hint = TRY_HELP, allowNegative = false }: { hint?: string; allowNegative?: boolean } = {},
+): Parsed<F> {
   try {
-    parsed = parse(args)
+    const config = { args: [...args], options: flags, strict: true, allowPositionals: true } as const
+    return parseArgs({ ...config, allowNegative })
   } catch (error) {
-    throw new UsageError(sentenceOf(error), "try 'ocikit --help'")
+    throw new UsageError(sentenceOf(error), hint)
   }
-  // Not shown: it may be a password that slipped.
-  if (parsed.positionals.length > 0) throw new UsageError('serve takes flags only', "try 'ocikit --help'")
-  return parsed.values
 }
 
 /** Node's first sentence says what is wrong and names only the flag; the rest is advice for another case. */
-export function sentenceOf(error: unknown): string {
+function sentenceOf(error: unknown): string {
   const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/)
   return sentence.replace(/\.$/, '')
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    options: FLAGS,
-    strict: true,
-    allowPositionals: true,
-    allowNegative: true,
-  })
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { type ParseArgsConfig, parseArgs } from 'node:util'
+import type { ParseArgsConfig } from 'node:util'
 import { collectAlone, retainAlone } from '../../src/engine/index.ts'
 import type { RetentionRule, RetentionVerdict } from '../../src/index.ts'
-import { type Env, sentenceOf, variable } from './flags.ts'
+import { type Env, onlyFlags, variable } from './flags.ts'
 import type { Io } from './main.ts'
 import { readRetention, verdictLine } from './retention.ts'
 import { isBucket, openStorage } from './storage.ts'
@@ -55,8 +55,7 @@ function readFlags(
   args: readonly string[],
   env: Env,
 ): { data: string; grace: number | undefined; retention: RetentionRule[] | null; dryRun: boolean } {
-  const { values, positionals } = parse(args)
-  if (positionals.length > 0) throw new UsageError('gc takes flags only', "try 'ocikit --help'")
+  const values = onlyFlags('gc', args, FLAGS)
   const data = values.data ?? variable(env, 'data') ?? './data'
   const grace = values.grace === undefined ? undefined : durationOf('--grace', values.grace)
   if (isBucket(data))
@@ -66,12 +65,4 @@ function readFlags(
   if (!existsSync(data)) throw new UsageError(`there is no folder ${JSON.stringify(data)}`)
   const retention = values.retention === undefined ? null : readRetention(values.retention)
   return { data, grace, retention, dryRun: values['dry-run'] ?? false }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError(sentenceOf(error), "try 'ocikit --help'")
-  }
 }

@@ -1,6 +1,6 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util'
+import type { ParseArgsConfig } from 'node:util'
 import { type ApiKey, createApiKey } from '../../src/index.ts'
-import { sentenceOf, variable } from './flags.ts'
+import { parseFlags, variable } from './flags.ts'
 import { changeKeys, readKeys } from './keys-file.ts'
 import type { Io } from './main.ts'
 import { durationOf, UsageError } from './values.ts'
@@ -19,7 +19,7 @@ const HINT = "try 'ocikit --help'"
 
 /** `ocikit token create|list|revoke`: keys for programs, in a file that running servers read again. */
 export async function token(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parse(args)
+  const { values, positionals } = parseFlags(args, FLAGS, { hint: HINT })
   const [action, ...rest] = positionals
   const path = values.tokens ?? variable(io.env, 'tokens')
   if (path === undefined) throw new UsageError('token needs a file of keys', 'add --tokens FILE')
@@ -30,7 +30,7 @@ export async function token(args: readonly string[], io: Io): Promise<number> {
   throw new UsageError('token needs create, list or revoke', HINT)
 }
 
-type Values = ReturnType<typeof parse>['values']
+type Values = ReturnType<typeof parseFlags<typeof FLAGS>>['values']
 
 /** The key goes to stdout, alone: it cannot be had again. */
 async function create(
@@ -85,12 +85,4 @@ async function revoke(path: string, ids: readonly string[], io: Io): Promise<num
   })
   io.stdout.write(`revoked ${ids.join(', ')}\n`)
   return 0
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError(sentenceOf(error), HINT)
-  }
 }

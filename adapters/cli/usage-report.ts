@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { type ParseArgsConfig, parseArgs } from 'node:util'
+import type { ParseArgsConfig } from 'node:util'
 import { sizeText, type Usage, type Used, usageOf } from '../../src/engine/index.ts'
-import { type Env, sentenceOf, variable } from './flags.ts'
+import { type Env, onlyFlags, variable } from './flags.ts'
 import type { Io } from './main.ts'
 import { isBucket, openStorage } from './storage.ts'
 import { UsageError } from './values.ts'
@@ -53,17 +53,8 @@ function manifestsText({ manifests }: Pick<Used, 'manifests'>): string {
 }
 
 function readFlags(args: readonly string[], env: Env): { data: string; json: boolean } {
-  const { values, positionals } = parse(args)
-  if (positionals.length > 0) throw new UsageError('usage takes flags only', "try 'ocikit --help'")
+  const values = onlyFlags('usage', args, FLAGS)
   const data = values.data ?? variable(env, 'data') ?? './data'
   if (!isBucket(data) && !existsSync(data)) throw new UsageError(`there is no folder ${JSON.stringify(data)}`)
   return { data, json: values.json ?? false }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError(sentenceOf(error), "try 'ocikit --help'")
-  }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concatBytes } from '@noble/hashes/utils.js'
 import type { Entry, Rec } from '../../src/storage/index.ts'
 import type { DurableObjectState, SqlValue } from './types.ts'
 
@@ -49,7 +50,7 @@ export function sqlRecords({ sql, transactionSync }: DurableObjectState['storage
     const rows = all('SELECT version, modified, bytes FROM parts WHERE key = ? ORDER BY no', key)
     const [first] = rows
     if (!first) return null
-    const value = joined(rows.map(({ bytes }) => new Uint8Array(bytes as ArrayBuffer)))
+    const value = concatBytes(...rows.map(({ bytes }) => new Uint8Array(bytes as ArrayBuffer)))
     return { value, version: first['version'] as string, modified: first['modified'] as number }
   }
 
@@ -113,14 +114,4 @@ function endOf(prefix: string): ArrayBuffer {
   if (bytes.length === 0) return TOP
   bytes[bytes.length - 1]!++
   return bytes.buffer
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const value = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    value.set(part, at)
-    at += part.length
-  }
-  return value
 }

@@ -6,7 +6,7 @@
 import { orRelease } from '../content.ts'
 import { digestOf } from '../hash/index.ts'
 import { algorithmOf, type Descriptor, type Digest, OCTET_STREAM, RegistryError } from '../oci/index.ts'
-import type { Body, CallOptions, Registry, Upload } from '../registry.ts'
+import type { Body, CallOptions, Upload, Writer } from '../registry.ts'
 import type { Core } from './core.ts'
 import { mountBlob } from './mount.ts'
 import { checkSize } from './outgoing.ts'
@@ -15,17 +15,8 @@ import { append, finish, finishOnce, hasBlob } from './resume.ts'
 import { cancel, open, patch, status, uploadOf } from './sessions.ts'
 import { parseUploadId, type Session } from './upload-id.ts'
 
-type Uploads =
-  | 'pushBlob'
-  | 'mountBlob'
-  | 'startUpload'
-  | 'uploadStatus'
-  | 'writeUpload'
-  | 'finishUpload'
-  | 'cancelUpload'
-
 /** The part of a registry that takes blobs. */
-export function uploadsOf(core: Core): Pick<Registry, Uploads> {
+export function uploadsOf(core: Core): Omit<Writer, 'pushManifest'> {
   return {
     pushBlob: (repo, blob, body, options) => pushBlob(core, repo, blob, body, options),
     mountBlob: (repo, digest, options) => mountBlob(core, repo, digest, options),

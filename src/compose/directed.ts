@@ -5,7 +5,7 @@
 
 import { orRelease } from '../content.ts'
 import { RegistryError } from '../oci/index.ts'
-import type { CallOptions, Registry } from '../registry.ts'
+import type { CallOptions, Registry, Writer } from '../registry.ts'
 
 /** What a call wants of a repository. */
 export type AccessKind = 'read' | 'write' | 'delete' | 'list'
@@ -73,16 +73,7 @@ export function directed(find: Find, back?: (repo: string) => string | null): Om
   }
 }
 
-type Writing =
-  | 'pushBlob'
-  | 'startUpload'
-  | 'uploadStatus'
-  | 'writeUpload'
-  | 'finishUpload'
-  | 'cancelUpload'
-  | 'pushManifest'
-
-function writing(find: Find): Pick<Registry, Writing> {
+function writing(find: Find): Omit<Writer, 'mountBlob'> {
   return {
     pushBlob: (repo, blob, body, options) =>
       orRelease(body, async () => {

@@ -5,21 +5,12 @@
 
 import { orRelease } from '../content.ts'
 import { RegistryError } from '../oci/index.ts'
-import type { Body, Registry, Upload } from '../registry.ts'
+import type { Body, Registry, Upload, Writer } from '../registry.ts'
 import { fanOut } from './fan-out.ts'
 import { changeAll } from './unify-calls.ts'
 
-type Uploads =
-  | 'pushBlob'
-  | 'mountBlob'
-  | 'startUpload'
-  | 'uploadStatus'
-  | 'writeUpload'
-  | 'finishUpload'
-  | 'cancelUpload'
-
 /** Uploads whose sessions are those of all registries. One registry alone is itself. */
-export function unifiedUploads(registries: readonly Registry[]): Pick<Registry, Uploads> {
+export function unifiedUploads(registries: readonly Registry[]): Omit<Writer, 'pushManifest'> {
   const all = <T>(change: (registry: Registry, at: number) => Promise<T>) => changeAll(registries, change)
   return {
     async pushBlob(repo, blob, body, options) {

@@ -26,6 +26,23 @@ export async function* intake(
   if (size !== undefined && count < size) throw wrongSize(size, `${count}`)
 }
 
+/**
+ * All bytes of a body of known length: {@link intake}.
+ * @throws {@link RegistryError} `SIZE_INVALID` when the body is not `size` bytes long.
+ */
+export async function gather(
+  body: Body,
+  options: { size: number; signal: AbortSignal | undefined },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(options.size)
+  let at = 0
+  for await (const chunk of intake(body, options)) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
+}
+
 /** Runs `work`, and makes sure that the body does not stay open if it fails before it has read it. */
 export async function withBody<T>(body: Body, work: () => Promise<T>): Promise<T> {
   try {

@@ -1,20 +1,17 @@
 import { mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { fs } from '../../adapters/storage/fs/index.ts'
 import { createStore, type Finding } from '../../src/index.ts'
-import { temporaryFolder } from '../clients/process.ts'
 import { type Filled, fill, OTHER, REPO } from '../engine/checking.ts'
 import { digestOf, push, read } from '../engine/stage.ts'
+import { inFolderEach } from './folder.ts'
 import { run, start } from './run.ts'
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>
 let data = ''
-beforeEach(async () => {
-  folder = await temporaryFolder()
-  data = join(folder.path, 'data')
+inFolderEach((path) => {
+  data = path
 })
-afterEach(() => folder.remove())
 
 /** Uses the folder as a server does. */
 async function serving<T>(work: (store: ReturnType<typeof createStore>) => Promise<T>): Promise<T> {

@@ -1,17 +1,14 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { temporaryFolder } from '../clients/process.ts'
+import { describe, expect, test, vi } from 'vitest'
 import { digestOf, INDEX, indexOf } from '../engine/stage.ts'
+import { inFolderEach } from './folder.ts'
 import { run, start } from './run.ts'
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>
 let data = ''
-beforeEach(async () => {
-  folder = await temporaryFolder()
-  data = join(folder.path, 'data')
+inFolderEach((path) => {
+  data = path
 })
-afterEach(() => folder.remove())
 
 async function send(url: string, init: RequestInit): Promise<void> {
   const response = await fetch(url, init)

@@ -1,18 +1,14 @@
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { fs } from '../../adapters/storage/fs/index.ts'
 import { createStore } from '../../src/index.ts'
-import { temporaryFolder } from '../clients/process.ts'
 import { digestOf, INDEX, indexOf, push } from '../engine/stage.ts'
+import { inFolderEach } from './folder.ts'
 import { run, start } from './run.ts'
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>
 let data = ''
-beforeEach(async () => {
-  folder = await temporaryFolder()
-  data = join(folder.path, 'data')
+inFolderEach((path) => {
+  data = path
 })
-afterEach(() => folder.remove())
 
 test('usage tells of each repository and of the quotas that a server has used', async () => {
   const storage = await fs(data)

@@ -1,10 +1,10 @@
-import { Miniflare } from 'miniflare'
 import { afterAll, describe, expect, test } from 'vitest'
 import { fs } from '../../adapters/storage/fs/index.ts'
-import { type R2Bucket, r2 } from '../../adapters/storage/r2/index.ts'
+import { r2 } from '../../adapters/storage/r2/index.ts'
 import { s3 } from '../../adapters/storage/s3/index.ts'
 import { checkStorage, createStore } from '../../src/index.ts'
 import { inFolder } from '../storage/folder.ts'
+import { startBucket } from '../storage/r2-bucket.ts'
 import { fakeStore } from '../storage/s3/fake.ts'
 import { expectWhole, placeIn, REPO, spoil, told } from './checking.ts'
 import { harmAndHeal } from './harms.ts'
@@ -48,17 +48,11 @@ describe('each harm is found, and mended or healed', () => {
     expect(fake.objects.size).toBeGreaterThan(3)
   })
 
-  describe('of Cloudflare', () => {
-    const miniflare = new Miniflare({
-      modules: true,
-      script: 'export default {}',
-      compatibilityDate: '2026-07-30',
-      r2Buckets: ['BUCKET'],
-    })
-    afterAll(() => miniflare.dispose())
+  describe('of Cloudflare', async () => {
+    const { bucket, dispose } = await startBucket()
+    afterAll(dispose)
 
     test('in R2', async () => {
-      const bucket = (await miniflare.getR2Bucket('BUCKET')) as unknown as R2Bucket
       const storage = r2(bucket, { prefix: 'registry/' })
       const store = createStore({ storage })
       const blob = await push(store, REPO, 'a blob')

@@ -2,6 +2,7 @@ import process from 'node:process'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Op, scenarios } from './programs.ts'
+import { goesWell, type Phase } from './race.ts'
 import { holds } from './repeatable.ts'
 import type { Planned } from './scheduler.ts'
 import { lateRetention, tagless, unconditionalManifest, untouchedManifest } from './spoiled.ts'
@@ -20,14 +21,10 @@ test('retention beside collectors and clients removes nothing that is needed, an
   )
 })
 
-const HOUR = 3600
 const push: Op = { do: 'push', repo: 0, blob: 0, arrival: 'bytes', sized: true, right: true }
 const image = (tags: number[]): Op => ({ do: 'push manifest', repo: 0, manifest: 0, tags })
 const index: Op = { do: 'push manifest', repo: 0, manifest: 3, tags: [] }
 const retain: Op = { do: 'retain' }
-
-/** What runs at once, after so many hours. */
-type Phase = readonly [after: number, ...programs: Op[][]]
 
 const RACES = {
   'an index of a manifest that goes': [
@@ -57,21 +54,9 @@ const SLOW: Planned[] = [
   { client: 9, on: 'put repositories/', call: 1, fault: 'slow call' },
 ]
 
-/** Plays a race in many orders; whether all went well. */
-async function goesWell(race: keyof typeof RACES, spoil?: Spoil): Promise<boolean> {
-  const phases = RACES[race].map(([after, ...programs]) => ({ after: after * HOUR, programs }))
-  const orders = fc.array(fc.nat(5), { minLength: 1, maxLength: 60 })
-  const found = await fc.check(
-    fc.asyncProperty(orders, (picks) => holds({ phases, picks, faults: SLOW }, 'a file system', spoil)),
-    { numRuns: spoil ? 150 : 40, seed: 1, endOnFailure: true },
-  )
-  if (found.failed && !spoil) throw found.errorInstance
-  return !found.failed
-}
-
 describe('each rule is needed: without it the same checks find what is lost', () => {
   test.each(Object.keys(RACES) as (keyof typeof RACES)[])('with all rules: %s', async (race) => {
-    expect(await goesWell(race)).toBe(true)
+    expect(await goesWell(RACES[race], SLOW)).toBe(true)
   })
 
   test.each([
@@ -84,6 +69,6 @@ describe('each rule is needed: without it the same checks find what is lost', ()
     ],
     ['tags are not seen', tagless, 'a tag that stays'],
   ] satisfies [string, Spoil, keyof typeof RACES][])('%s', async (_, spoil, race) => {
-    expect(await goesWell(race, spoil)).toBe(false)
+    expect(await goesWell(RACES[race], SLOW, spoil)).toBe(false)
   })
 })

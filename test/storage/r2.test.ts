@@ -1,15 +1,9 @@
-import { Miniflare } from 'miniflare'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type R2Bucket, type R2Clock, r2 } from '../../adapters/storage/r2/index.ts'
+import { startBucket } from './r2-bucket.ts'
 
-const miniflare = new Miniflare({
-  modules: true,
-  script: 'export default {}',
-  compatibilityDate: '2026-07-30',
-  r2Buckets: ['BUCKET'],
-})
-afterAll(() => miniflare.dispose())
-const bucket = (await miniflare.getR2Bucket('BUCKET')) as unknown as R2Bucket
+const { bucket, dispose } = await startBucket()
+afterAll(dispose)
 
 const MINUTE = 60_000
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)

@@ -5,7 +5,7 @@
 
 import type { Body } from '../../../src/registry.ts'
 import type { PieceRules } from '../../../src/storage/contract.ts'
-import { intake } from '../../../src/storage/intake.ts'
+import { gather, intake } from '../../../src/storage/intake.ts'
 import type { KvNamespace } from './cloudflare-types.ts'
 import type { Runs } from './face.ts'
 
@@ -82,7 +82,8 @@ async function put(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const Fixed = (globalThis as { FixedLengthStream?: FixedLengthStreamClass }).FixedLengthStream
-  if (body instanceof Uint8Array || !Fixed) return kv.put(key, await whole(body, size, signal))
+  // Bytes at hand, or a runtime that is not Cloudflare's.
+  if (body instanceof Uint8Array || !Fixed) return kv.put(key, await gather(body, { size, signal }))
   const { readable, writable } = new Fixed(size)
   const writer = writable.getWriter()
   const stored = kv.put(key, readable)
@@ -102,21 +103,6 @@ async function put(
     )
     throw error
   }
-}
-
-/** Bytes at hand, or a runtime that is not Cloudflare's. */
-async function whole(
-  body: Body,
-  size: number,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for await (const chunk of intake(body, { size, signal })) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
 }
 
 /** A value, one chunk after the other. */

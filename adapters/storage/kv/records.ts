@@ -7,6 +7,7 @@
  * @module
  */
 
+import { concatBytes } from '@noble/hashes/utils.js'
 import type { Entry, Rec, Records } from '../../../src/storage/contract.ts'
 import { checkKey, checkText } from '../../../src/storage/key.ts'
 import type { KeyValue } from './face.ts'
@@ -54,7 +55,7 @@ export function keyValueRecords(values: KeyValue, parts: KeyValue, maxKey: numbe
     if (rec.value[0] === WHOLE) return { ...rec, value: rec.value.subarray(1) }
     const found = await Promise.all(partNames(rec.value).map((name) => parts.get(name)))
     if (found.includes(null)) return null
-    return { ...rec, value: joined(found.map((part) => part!.value)) }
+    return { ...rec, value: concatBytes(...found.map((part) => part!.value)) }
   }
   const read = async (key: string): Promise<Rec | null> => {
     for (let version: string | undefined; ; ) {
@@ -155,16 +156,6 @@ function partNames(value: Uint8Array): string[] {
   if (value[0] === WHOLE) return []
   const { id, count } = JSON.parse(new TextDecoder().decode(value.subarray(1))) as Parts
   return Array.from({ length: count }, (_, no) => `${id}/${no}`)
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const value = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    value.set(part, at)
-    at += part.length
-  }
-  return value
 }
 
 async function* batches<T>(list: AsyncIterable<T>, size: number): AsyncGenerator<T[], void, void> {

@@ -4,7 +4,7 @@
  */
 
 import type { Body } from '../../../src/registry.ts'
-import { intake } from '../../../src/storage/intake.ts'
+import { gather, intake } from '../../../src/storage/intake.ts'
 
 /** Cloudflare's stream that gives exactly so many bytes, or fails. */
 type FixedLengthStreamClass = new (length: number) => TransformStream<Uint8Array, Uint8Array>
@@ -38,7 +38,8 @@ export async function sendSized<T>(
   undo: (sent: T) => Promise<void>,
 ): Promise<T> {
   const Fixed = fixedLengthStream()
-  if (body instanceof Uint8Array || size === 0 || !Fixed) return send(await whole(body, size, signal))
+  // Bytes at hand, an empty body, or a runtime that is not Cloudflare's.
+  if (body instanceof Uint8Array || size === 0 || !Fixed) return send(await gather(body, { size, signal }))
   const { readable, writable } = new Fixed(size)
   const writer = writable.getWriter()
   const sent = send(readable)
@@ -59,19 +60,4 @@ export async function sendSized<T>(
     throw error
   }
   return sent
-}
-
-/** Bytes at hand, an empty body, or a runtime that is not Cloudflare's. */
-async function whole(
-  body: Body,
-  size: number,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for await (const chunk of intake(body, { size, signal })) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
 }

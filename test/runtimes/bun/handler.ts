@@ -1,86 +1,8 @@
-/** A handler behind the shim, whose paths do what the tests of the shim need. */
+/** The handler for tests of the shim, behind it. */
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type BunServer, serve } from '../../../adapters/bun/index.ts'
-import type { Host } from '../../../src/index.ts'
+import { handlerIn } from '../handler.ts'
 
-const LONG = 7_000
-
-type Handler = (request: Request, host: Host) => Response | Promise<Response>
-
-const handlers: Readonly<Record<string, Handler>> = {
-  '/about': (request, { address }) => Response.json({ url: request.url, address }),
-  '/count': async (request, host) => {
-    let bytes = 0
-    for await (const chunk of host.body!(request) ?? []) bytes += chunk.length
-    return Response.json({ bytes })
-  },
-  '/late': async () => {
-    await sleep(LONG)
-    return new Response('late')
-  },
-  '/pause': () => {
-    const parts = ['one ', 'two']
-    return streamed(async () => {
-      if (parts.length < 2) await sleep(LONG)
-      return parts.shift()
-    })
-  },
-  '/endless': () =>
-    streamed(
-      async () => 'x'.repeat(65_536),
-      () => console.log('cancelled'),
-    ),
-  '/failing': () => {
-    let first = true
-    return streamed(async () => {
-      if (!first) throw new Error('the disk is gone')
-      first = false
-      return 'half'
-    })
-  },
-  '/head': () => new Response(null, { headers: { 'content-length': '12345' } }),
-  '/headstream': () =>
-    streamed(
-      async () => 'x',
-      () => console.log('cancelled'),
-    ),
-  '/refused': () => new Response('no', { status: 401, headers: { 'content-length': '2' } }),
-  '/cancelled': async (request, host) => {
-    await host.body!(request)?.cancel()
-    return new Response('no', { status: 413, headers: { 'content-length': '2' } })
-  },
-  '/throws': () => Promise.reject(new Error('the inside')),
-  '/close': () => {
-    setTimeout(() => {
-      server.close({ grace: 20_000 }).then(() => console.log('closed'), console.log)
-    }, 100)
-    return new Response('closing')
-  },
-  '/two-seconds': async () => {
-    await sleep(2_000)
-    return new Response('done')
-  },
-}
-
-function streamed(next: () => Promise<string | undefined>, cancel = () => {}): Response {
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const text = await next()
-        if (text === undefined) controller.close()
-        else controller.enqueue(new TextEncoder().encode(text))
-      },
-      cancel,
-    },
-    { highWaterMark: 0 },
-  )
-  return new Response(body)
-}
-
-const fetch = async (request: Request, _env: unknown, host: Host = {}): Promise<Response> => {
-  const handler = handlers[new URL(request.url).pathname]
-  return handler ? handler(request, host) : new Response('nothing', { status: 404 })
-}
+const fetch = handlerIn({ long: 7_000, busy: 2_000, server: () => server })
 const server: BunServer = await serve({ fetch }, { port: 0, silence: 1_000, keepAlive: 1_000 })
 console.log(`listening ${server.url}`)

@@ -105,7 +105,7 @@ test('closing lets requests finish, and idle and half-opened connections do not 
   await using idle = await raw(ending.port, get('/head', 'HEAD'))
   await idle.received(/\r\n\r\n$/)
   await using half = await raw(ending.port, 'GET / HT')
-  await using busy = await raw(ending.port, get('/one-second'))
+  await using busy = await raw(ending.port, get('/busy'))
   await using client = await raw(ending.port, get('/close'))
   await client.received(/closing/)
   expect(await busy.received(/done/)).toContain('HTTP/1.1 200')

@@ -1,21 +1,15 @@
-import { Miniflare } from 'miniflare'
 import { afterAll, describe, test } from 'vitest'
 import { type R2Bucket, r2 } from '../../../adapters/storage/r2/index.ts'
 import { createStore } from '../../../src/index.ts'
+import { startBucket } from '../../storage/r2-bucket.ts'
 import { atEachCall, type FallibleWorld } from '../at-each.ts'
 import { goodsOf } from '../s3/client.ts'
 import { failingBucket, type Mishap } from './failing-bucket.ts'
 
 const MIB = 1024 * 1024
 
-const miniflare = new Miniflare({
-  modules: true,
-  script: 'export default {}',
-  compatibilityDate: '2026-07-30',
-  r2Buckets: ['BUCKET'],
-})
-afterAll(() => miniflare.dispose())
-const bucket = (await miniflare.getR2Bucket('BUCKET')) as unknown as R2Bucket
+const { bucket, dispose } = await startBucket()
+afterAll(dispose)
 
 /** A part of the bucket that nobody has used. Time passes only when somebody waits. */
 async function world(): Promise<FallibleWorld<Mishap>> {

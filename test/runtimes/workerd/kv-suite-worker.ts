@@ -10,6 +10,7 @@ import { createStore } from '../../../src/index.ts'
 import { storageSuite } from '../../../src/testing/index.ts'
 import { registrySuite } from '../../../src/testing/registry-suite.ts'
 import { expect } from './expect.ts'
+import { answerTests } from './named-tests.ts'
 
 export { UploadSessions }
 
@@ -29,14 +30,6 @@ export default {
     const test = (name: string, run: () => Promise<void>) => tests.set(name, run)
     if (searchParams.get('suite') === 'storage') storageSuite({ test, expect }, async () => ({ storage }))
     else registrySuite({ test, expect }, async () => ({ registry: createStore({ storage }) }))
-    const name = searchParams.get('test')
-    if (name === null) return Response.json([...tests.keys()])
-    const run = tests.get(name)
-    if (!run) return new Response('there is no such test', { status: 404 })
-    return run().then(
-      () => new Response(),
-      (error: unknown) =>
-        new Response(error instanceof Error ? (error.stack ?? error.message) : String(error)),
-    )
+    return answerTests(request, tests)
   },
 }

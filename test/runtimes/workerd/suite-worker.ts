@@ -16,6 +16,7 @@ import type { Storage } from '../../../src/storage/index.ts'
 import { storageSuite } from '../../../src/testing/index.ts'
 import { registrySuite } from '../../../src/testing/registry-suite.ts'
 import { expect } from './expect.ts'
+import { answerTests } from './named-tests.ts'
 import { operationTests } from './operations.ts'
 
 export { UploadSessions }
@@ -52,14 +53,6 @@ export default {
     const { searchParams } = new URL(request.url)
     const tests = new Map<string, () => Promise<void>>()
     suites[searchParams.get('suite')!]!(env, searchParams.get('on')!, (name, run) => tests.set(name, run))
-    const name = searchParams.get('test')
-    if (name === null) return Response.json([...tests.keys()])
-    const run = tests.get(name)
-    if (!run) return new Response('there is no such test', { status: 404 })
-    return run().then(
-      () => new Response(),
-      (error: unknown) =>
-        new Response(error instanceof Error ? (error.stack ?? error.message) : String(error)),
-    )
+    return answerTests(request, tests)
   },
 }

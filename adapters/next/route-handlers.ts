@@ -44,7 +44,13 @@ export interface RouteHandlers {
  * ```
  */
 export function toRouteHandlers(kit: Pick<Ocikit, 'fetch'>): RouteHandlers {
-  const handle: RouteHandler = (request) => kit.fetch(request)
+  const handle: RouteHandler = async (request) => {
+    if (!request.body) return kit.fetch(request)
+    const body = drained(request.body)
+    const response = await kit.fetch(request, undefined, { body: () => body })
+    if (!body.locked) await body.cancel()
+    return response
+  }
   return {
     GET: handle,
     HEAD: handle,
@@ -54,4 +60,27 @@ export function toRouteHandlers(kit: Pick<Ocikit, 'fetch'>): RouteHandlers {
     DELETE: handle,
     OPTIONS: handle,
   }
+}
+
+/**
+ * A body that is read to its end even when it is cancelled: if Next is left with a part of one, it may never go on
+ * reading that of another request (Next 16.4.5, one of a hundred). Node ends a request that takes too long.
+ */
+function drained(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  const drain = async () => {
+    while (!(await reader.read()).done);
+  }
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { value, done } = await reader.read()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+      // Not waited for: the answer may be there long before.
+      cancel: () => void drain().catch(() => {}),
+    },
+    { highWaterMark: 0 },
+  )
 }

@@ -140,6 +140,17 @@ describe.skipIf(!isInstalled)('what Next does to both', () => {
     expect(await client.received(/TAG_INVALID|MANIFEST_INVALID/)).toMatch(/^HTTP\/1\.1 400 /)
   })
 
+  test.each(['127.0.0.1', 'localhost'])('bodies that nobody reads to their end: %s', async (name) => {
+    const url = `http://${name}:${server.port}/v2/next/manifests/large`
+    const body = () => new Blob([new Uint8Array(4_300_000)]).stream()
+    for (let round = 0; round < 30; round++) {
+      const response = await fetch(url, { method: 'PUT', body: body(), duplex: 'half' } as RequestInit)
+      expect(response.status).toBe(413)
+      await response.arrayBuffer()
+      await ask('HEAD', url, 404)
+    }
+  })
+
   test('a body for the API route that falls silent is cut', async () => {
     const head = `POST /v2/next/blobs/uploads/?digest=${sha256(Buffer.from('x'))} HTTP/1.1\r\n`
     await using client = await raw(server.port, `${head}Host: 127.0.0.1\r\nContent-Length: 100\r\n\r\nabc`)

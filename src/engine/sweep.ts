@@ -7,7 +7,7 @@
 import { type Digest, RegistryError } from '../oci/index.ts'
 import { beginAttempt } from './attempt.ts'
 import type { Core } from './core.ts'
-import { hour, parseAttemptKey, UPLOADS } from './keys.ts'
+import { hour, parseAttemptKey, sessionPrefix, UPLOADS } from './keys.ts'
 import { readLink } from './links.ts'
 import { noteContent, noteRefs } from './notes.ts'
 import { digestSealed } from './proof.ts'
@@ -34,7 +34,7 @@ interface Log {
 export async function sweepUploads(core: Core, alone = false): Promise<{ sessions: number }> {
   let sessions = 0
   for await (const log of expired(core, alone)) {
-    if (!alone && !(await shutOut(core, log))) continue
+    if (!alone && !((await shutOut(core, log)) && (await isAsListed(core, log)))) continue
     // Without a beginning it is what a writer has left who came back when all else had gone: that was settled then.
     if (log.begins.size > 0) await settle(core, log)
     await core.storage.records.drop(log.keys)
@@ -89,6 +89,29 @@ async function shutOut(core: Core, log: Log): Promise<boolean> {
     if (!(error instanceof RegistryError)) throw error
     return error.code === 'BLOB_UPLOAD_UNKNOWN'
   }
+}
+
+/**
+ * Whether the session names nothing that was not listed. Who came back in between may have left what the list does not
+ * name; nobody can come back again, so the next sweep will see all of it.
+ */
+async function isAsListed(core: Core, log: Log): Promise<boolean> {
+  const listed = new Set(log.keys)
+  const named = new Set([...placesOf(log).keys(), ...tailsOf(log)])
+  const prefix = sessionPrefix(log.id.time, log.id.session)
+  for await (const { key, rec } of core.storage.records.list(prefix, { values: true })) {
+    if (!listed.has(key) && bringsNews(key, rec!.value, named)) return false
+  }
+  return true
+}
+
+/** What {@link shutOut} writes brings none: a beginning that is cancelled, the end of an attempt that fell silent. */
+function bringsNews(key: string, value: Uint8Array, named: ReadonlySet<string>): boolean {
+  const { what } = parseAttemptKey(key)
+  if (what === 'a') return decode<SessionBegin>(value).cancelled !== true
+  if (what !== 'z') return false
+  const { place, sealed, tail } = decode<SessionState>(value)
+  return [place, sealed, tail?.place].some((each) => each !== undefined && !named.has(each))
 }
 
 /** Removes what never became a blob, and leaves the collector a note of what did. */

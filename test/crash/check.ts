@@ -3,6 +3,7 @@
  * @module
  */
 
+import { inLanes } from '../lanes.ts'
 import { ask, sha256 } from './http.ts'
 import { keyOf } from './ledger.ts'
 import type { Target } from './uploads.ts'
@@ -21,13 +22,13 @@ export async function check(target: Target, all: boolean): Promise<string[]> {
   const chosen = all ? keys : keys.filter((key) => ledger.rounds.get(key)! >= ledger.round - 1)
   if (!all) for (let i = 0; i < SAMPLE && old.length > 0; i++) chosen.push(random.pick(old))
   const unique = [...new Set(chosen)]
-  await inParallel(unique, async (key) => {
+  await inLanes(PARALLEL, unique, async (key) => {
     const seen = await look(target, key, wrong)
     const fact = ledger.facts.get(key)!
     if (fact !== 'unknown' && fact !== seen) wrong.push(`${key} was acknowledged as ${fact}, and is ${seen}`)
     ledger.facts.set(key, seen)
   })
-  await inParallel([...ledger.tags.keys()], (key) => checkTag(target, key, wrong))
+  await inLanes(PARALLEL, [...ledger.tags.keys()], (key) => checkTag(target, key, wrong))
   await checkLists(target, wrong)
   return wrong
 }
@@ -98,13 +99,4 @@ async function referrers({ url }: Target, repo: string, subject: string): Promis
   const { bytes } = await ask('GET', `${url}/v2/${repo}/referrers/${subject}`, 200)
   const { manifests } = JSON.parse(bytes.toString()) as { manifests: { digest: string }[] }
   return manifests.map((manifest) => manifest.digest)
-}
-
-/** Runs `work` for each item, a few at a time. */
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items.values()
-  const worker = async () => {
-    for (const item of rest) await work(item)
-  }
-  await Promise.all(Array.from({ length: PARALLEL }, worker))
 }

@@ -1,8 +1,16 @@
+/**
+ * Clients of a server that is killed again and again: what they were told stays true.
+ *
+ * `OCIKIT_CRASH_ROUNDS` (10) says how often, `OCIKIT_SEED` repeats a run:
+ * `OCIKIT_CRASH_ROUNDS=50 npx vitest run --config test/vitest.config.ts test/crash/kill`.
+ */
+
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { inLanes } from '../lanes.ts'
 import { check } from './check.ts'
 import { Client } from './client.ts'
 import { WrongAnswer } from './http.ts'
@@ -16,23 +24,26 @@ const ROUNDS = Number(process.env['OCIKIT_CRASH_ROUNDS'] ?? 10)
 const CLIENTS = 6
 /** Rounds on the same folder. */
 const FOLDER_ROUNDS = 5
+/** Folders at a time: a round is waiting for the most part. */
+const LANES = 2
 /** How long the first answers of a round are waited for, in milliseconds. */
-const WARM = 1_000
+const WARM = 3_000
 const SEED = seedOfRun()
 
 test(
   `${ROUNDS} kills: what was acknowledged stays, what is visible is whole`,
   async () => {
     console.info(`crash: OCIKIT_SEED=${SEED} OCIKIT_CRASH_ROUNDS=${ROUNDS}`)
-    const random = new Random(SEED)
-    for (let round = 0; round < ROUNDS; round += FOLDER_ROUNDS) {
-      await sameFolder(random, Math.min(FOLDER_ROUNDS, ROUNDS - round), `${SEED}/${round}`)
-    }
+    const firsts = Array.from({ length: Math.ceil(ROUNDS / FOLDER_ROUNDS) }, (_, i) => i * FOLDER_ROUNDS)
+    await inLanes(LANES, firsts, (first) =>
+      sameFolder(Math.min(FOLDER_ROUNDS, ROUNDS - first), `${SEED}/${first}`),
+    )
   },
   60_000 + ROUNDS * 10_000,
 )
 
-async function sameFolder(random: Random, rounds: number, seed: string): Promise<void> {
+async function sameFolder(rounds: number, seed: string): Promise<void> {
+  const random = new Random(seed)
   const folder = await mkdtemp(join(tmpdir(), 'ocikit-crash-'))
   const ledger = new Ledger()
   const targetOf = (server: Server, name: string): Target => {

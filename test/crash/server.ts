@@ -22,7 +22,7 @@ export interface Server extends AsyncDisposable {
 }
 
 const COMMAND = fileURLToPath(new URL('../../adapters/cli/bin.ts', import.meta.url))
-const LIMIT = 20_000
+const LIMIT = 60_000
 
 /** Starts a registry over a folder, which may have been used before. */
 export async function startServer(data: string, ...flags: string[]): Promise<Server> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Storage } from '../../src/storage/index.ts'
 import {
   bytes,
   DAY,
@@ -135,7 +136,46 @@ describe('sweep: sessions that began a day ago and have been silent for half of 
     expect(await sessions(on)).toEqual([])
     expect(await occupied(on)).toEqual([])
   })
+
+  test('leave nothing of a writer who came back after they were listed', async () => {
+    let listed = async (): Promise<void> => {}
+    const on = stage({
+      shape: { pieces: { min: 100, max: 1000, count: 1000, equal: false, sized: true } },
+      storage: (inner) => ({
+        ...inner,
+        records: { ...inner.records, list: listThen(inner, () => listed()) },
+      }),
+    })
+    let id = await begun(on)
+    const write = async () => {
+      id = (await on.store.writeUpload('a', id, bytes('more'))).id
+    }
+    on.pass(15 * HOUR)
+    await write()
+    on.pass(11.9 * HOUR)
+    listed = async () => {
+      listed = async () => {}
+      await write()
+      on.pass(0.2 * HOUR)
+    }
+    expect(await on.store.sweep()).toEqual({ sessions: 0 })
+    await expect(write()).rejects.toMatchObject({ code: 'BLOB_UPLOAD_UNKNOWN' })
+    on.pass(DAY)
+    expect(await on.store.sweep()).toEqual({ sessions: 1 })
+    expect(await sessions(on)).toEqual([])
+    expect(await occupied(on)).toEqual([])
+  })
 })
+
+/** Lists of all sessions, at once, with what happens right after. */
+function listThen({ records }: Storage, after: () => Promise<void>): Storage['records']['list'] {
+  return async function* (prefix, options) {
+    const entries = []
+    for await (const entry of records.list(prefix, options)) entries.push(entry)
+    if (prefix === 'uploads/') await after()
+    yield* entries
+  }
+}
 
 async function tooShort(on: Stage, which: 'first' | 'later'): Promise<void> {
   const { id } = which === 'first' ? await on.store.startUpload('a') : { id: await begun(on) }

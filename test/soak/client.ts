@@ -9,6 +9,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sha256 } from '../crash/http.ts'
 import type { Random } from '../crash/random.ts'
+import { COARSE } from './clock.ts'
 import { GRACE } from './collectors.ts'
 import { imageOf, MANIFEST, type Part } from './manifest.ts'
 import { type Image, Unexpected, type World } from './world.ts'
@@ -22,6 +23,8 @@ const PAUSE = 2_000
 const KEPT = 12
 /** How often an upload that was disturbed is tried. */
 const TRIES = 30
+/** How long what has no manifest is promised; S3 tells in whole seconds when a link was used. */
+const PROMISE = GRACE / 2 - COARSE
 
 export class Client {
   readonly #world: World
@@ -161,9 +164,9 @@ export class Client {
     this.#world.images.add(image)
   }
 
-  /** A blob without a manifest is promised for half the grace period: on a busy machine a step may take longer. */
+  /** On a busy machine a step may take longer than what it relies on is promised. */
   #isLate(): boolean {
-    return this.#world.clock.now() - this.#began > GRACE / 2
+    return this.#world.clock.now() - this.#began > PROMISE
   }
 
   async #put(image: Image, tag: string | undefined): Promise<void> {
@@ -268,6 +271,7 @@ export class Client {
     const kills = world.kills
     const since = world.clock.now()
     const begun = await world.ask('POST', uploads, [202])
+    let { disturbed } = begun
     let location = begun.headers.get('location')!
     const half = way === 'chunked' ? Math.floor(content.length / 2) : 0
     try {
@@ -275,12 +279,13 @@ export class Client {
         const range = `0-${half - 1}`
         const more = await world.ask('PATCH', location, [202], { body: content.subarray(0, half), range })
         location = more.headers.get('location')!
+        disturbed ||= more.disturbed
       }
       const rest = { body: content.subarray(half) }
       await world.ask('PUT', `${location}${location.includes('?') ? '&' : '?'}digest=${digest}`, [201], rest)
     } catch (error) {
-      // Killed at an earlier request of this session, or too slow for it: it may be silent for half the grace period.
-      const lost = kills !== world.kills || world.clock.now() - since > GRACE / 2
+      // Disturbed at an earlier request of this session, or too slow for it: it may be silent for half the grace period.
+      const lost = disturbed || kills !== world.kills || world.clock.now() - since > PROMISE
       if (error instanceof Unexpected && lost) throw new Unexpected(error.message, true)
       throw error
     }

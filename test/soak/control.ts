@@ -1,6 +1,6 @@
 /**
- * A registry with a fast clock, whose collectors and whose clock a test drives over HTTP: the same on Node and in a
- * Worker.
+ * A registry with a fast clock over a storage that fails now and then, whose collectors and whose clock a test drives
+ * over HTTP: the same on Node and in a Worker.
  * @module
  */
 
@@ -9,6 +9,7 @@ import { type Logger, ocikit, open } from '../../src/index.ts'
 import type { Storage } from '../../src/storage/index.ts'
 import { type FastClock, timed } from './clock.ts'
 import { collectOnce, collectUntil, GRACE } from './collectors.ts'
+import { faulty, isFault } from './faults.ts'
 import { leftToDo, storedIn } from './live-set.ts'
 
 const HOUR = 3_600_000
@@ -20,7 +21,8 @@ const logger: Logger = { debug: nothing, info: nothing, warn: nothing, error: co
 
 /** Answers requests to `/v2/`, and those of the test to `/soak/`. */
 export function controlled(inner: Storage, clock: FastClock): (request: Request) => Promise<Response> {
-  const storage = timed(inner, clock)
+  const faults = faulty(timed(inner, clock))
+  const { storage } = faults
   const kits = Array.from({ length: REPLICAS }, () =>
     ocikit({ storage, auth: open(), now: clock.now, uploadExpiry: GRACE, logger }),
   )
@@ -31,9 +33,11 @@ export function controlled(inner: Storage, clock: FastClock): (request: Request)
     switch (pathname) {
       case '/soak/collect': {
         const call = Number(searchParams.get('until') ?? Number.POSITIVE_INFINITY)
-        return Response.json(await collectUntil(storage, clock, references, call))
+        const run = collectUntil(storage, clock, references, call)
+        return Response.json(await run.catch(orFault))
       }
       case '/soak/later': {
+        faults.stop()
         clock.jump(Number(searchParams.get('hours')) * HOUR)
         const { contents } = await collectOnce(storage, clock, references)
         return Response.json({ contents, left: (await leftToDo(storage)).length })
@@ -44,4 +48,10 @@ export function controlled(inner: Storage, clock: FastClock): (request: Request)
         return kits[turn++ % REPLICAS]!.fetch(request)
     }
   }
+}
+
+/** A collector that meets a fault has ended there. */
+function orFault(error: unknown): Awaited<ReturnType<typeof collectUntil>> {
+  if (!isFault(error)) throw error
+  return { contents: 0, died: true }
 }

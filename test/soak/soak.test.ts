@@ -1,27 +1,34 @@
 /**
- * 32 clients for each storage, while two collectors run all the time: what was acknowledged and not deleted is never
- * missing or wrong, and afterwards what is stored is what lives. `OCIKIT_SOAK_SECONDS` makes it longer.
+ * 32 clients for each storage, while two collectors run all the time, server and collectors are killed at random, and
+ * any call of the storage may fail: what was acknowledged and not deleted is never missing or wrong, and afterwards
+ * what is stored is what lives.
+ *
+ * `OCIKIT_SOAK_SECONDS` (60) makes it longer: for a night on S3,
+ * `OCIKIT_SOAK_SECONDS=28800 npx vitest run --config test/vitest.config.ts test/soak -t S3`.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { type Daemon, startDaemon, temporaryFolder } from '../clients/process.ts'
 import { Random, seedOfRun } from '../crash/random.ts'
-import { bundle } from '../runtimes/workerd/bundle.ts'
-import { startWorker } from '../runtimes/workerd/start.ts'
+import { inLanes } from '../lanes.ts'
+import { hasBucket } from '../storage/s3/bucket.ts'
 import { Client } from './client.ts'
 import { FastClock } from './clock.ts'
 import { differences, type Stored } from './live-set.ts'
+import { onBucket, onFolder, onR2, type Subject } from './subjects.ts'
 import { World } from './world.ts'
 
 const SECONDS = Number(process.env['OCIKIT_SOAK_SECONDS'] ?? 60)
 const CLIENTS = 32
+/** Manifests that are pulled at a time when all is over. */
+const LANES = 8
 const SEED = seedOfRun()
 /** What collectors still need afterwards, and a slow machine, in milliseconds. */
-const AFTER = 120_000
+const AFTER = 240_000
 /** Between two runs of a collector, in milliseconds. */
 const PAUSE = 250
+/** Between two kills, at least and at most, in milliseconds. */
+const LIFE = [2_000, 9_000] as const
 /** How far the clock goes ahead at a time when all is over, and at most, in hours. */
 const [STEP, LONG] = [2, 80]
 
@@ -57,19 +64,34 @@ async function collectAllTheTime(world: World, random: Random): Promise<Collecti
   return done
 }
 
+/** Kills server and collectors now and then until the soak is over. */
+async function killNowAndThen(world: World, subject: Subject, random: Random): Promise<void> {
+  while (!world.over && world.wrong.length === 0) {
+    await sleep(random.int(...LIFE))
+    if (world.over) return
+    world.kills++
+    await subject.kill()
+    world.url = await subject.start()
+    world.kills++
+  }
+}
+
 /** Lets everybody work for as long as it takes. */
-async function soak(world: World, random: Random): Promise<Collecting> {
+async function soak(world: World, subject: Subject, random: Random): Promise<Collecting> {
   const common = Array.from({ length: 6 }, () => random.bytes(5_000))
   const clients = Array.from(
     { length: CLIENTS },
     (_, number) => new Client(world, new Random(`${SEED}/${random.int(0, 1e9)}`), number, common),
   )
-  const collecting = collectAllTheTime(world, random)
   const timer = setTimeout(() => {
     world.over = true
   }, SECONDS * 1000)
   try {
-    const [done] = await Promise.all([collecting, ...clients.map((client) => client.run())])
+    const [done] = await Promise.all([
+      collectAllTheTime(world, random),
+      killNowAndThen(world, subject, random),
+      ...clients.map((client) => client.run()),
+    ])
     expect(world.wrong, `seed ${SEED}`).toEqual([])
     return done
   } finally {
@@ -86,97 +108,44 @@ async function checkAfter(world: World, done: Collecting): Promise<void> {
     left = later.left
     done.contents += later.contents
   }
-  for (const image of world.images) expect(await world.pull(image, false)).toBe(null)
+  await inLanes(LANES, world.images, async (image) => expect(await world.pull(image, false)).toBe(null))
   const { bytes } = await world.ask('GET', '/soak/stored', [200])
   const stored = JSON.parse(bytes.toString()) as Stored
   expect(differences(stored, [...world.images])).toEqual([])
 }
 
-function report(
-  what: string,
-  { requests, images, kills }: World,
-  { runs, deaths, contents }: Collecting,
-): void {
+function report(what: string, world: World, { runs, deaths, contents }: Collecting): void {
+  const { requests, images, kills, refusals } = world
   console.info(
-    `soak on ${what}, seed ${SEED}: ${requests} requests, ${images.size} manifests live, ` +
-      `${runs} runs of collectors, ${deaths} died, ${contents} contents freed, ${kills / 2} servers killed`,
+    `soak on ${what}, seed ${SEED}: ${requests} requests, ${refusals} refused by a fault, ${images.size} manifests ` +
+      `live, ${runs} runs of collectors, ${deaths} died, ${contents} contents freed, ${kills / 2} servers killed`,
   )
   for (const count of [images.size, deaths]) expect(count).toBeGreaterThan(0)
-  // In less time there may be nothing to free.
-  if (SECONDS >= 60) expect(contents).toBeGreaterThan(0)
+  // In less time there may be nothing to free, nobody to kill, and no fault.
+  if (SECONDS >= 60) for (const count of [contents, kills, refusals]) expect(count).toBeGreaterThan(0)
 }
 
-async function startServer(what: string, clock: FastClock): Promise<{ daemon: Daemon; url: string }> {
-  let url = ''
-  const script = fileURLToPath(new URL('server.ts', import.meta.url))
-  const daemon = await startDaemon(process.execPath, [script, what, String(clock.start)], (output) => {
-    url = /^listening (\S+)$/m.exec(output)?.[1] ?? ''
-    return url !== ''
-  })
-  return { daemon, url }
-}
-
-describe.concurrent(`${SECONDS} s of 32 clients and two collectors`, {
+describe.concurrent(`${SECONDS} s of 32 clients and two collectors, who die with their server`, {
   timeout: SECONDS * 1000 + AFTER,
 }, () => {
-  test('on S3, two replicas, collectors die at random', async () => {
+  test.each([
+    ['a file system', onFolder],
+    [hasBucket ? 'S3' : 'the stand-in of S3', onBucket],
+    ['R2', onR2],
+  ] as const)('two replicas on %s', async (what, make) => {
     const clock = new FastClock(Date.now())
-    const { daemon, url } = await startServer('s3', clock)
+    const subject = await make(clock)
+    const random = new Random(`${SEED}/${what}`)
+    const world = new World(clock, '')
     try {
-      const world = new World(clock, url)
-      const done = await soak(world, new Random(`${SEED}/s3`))
+      world.url = await subject.start()
+      const done = await soak(world, subject, random)
       await checkAfter(world, done)
-      report('S3', world, done)
-    } finally {
-      await daemon.stop('SIGKILL')
-    }
-  })
-
-  test('on R2, two replicas, collectors die at random', async () => {
-    const clock = new FastClock(Date.now())
-    const script = await bundle(new URL('worker.ts', import.meta.url))
-    const worker = await startWorker(script, { bindings: { START: String(clock.start) } })
-    try {
-      const world = new World(clock, worker.url)
-      const done = await soak(world, new Random(`${SEED}/r2`))
-      await checkAfter(world, done)
-      report('R2', world, done)
-    } finally {
-      await worker.stop()
-    }
-  })
-
-  test('on a file system, server and collectors are killed at random', async () => {
-    const folder = await temporaryFolder()
-    const clock = new FastClock(Date.now())
-    const random = new Random(`${SEED}/fs`)
-    const data = folder.at('data')
-    let server = await startServer(data, clock)
-    let said = ''
-    const world = new World(clock, server.url)
-    const kill = async (): Promise<void> => {
-      world.kills++
-      await server.daemon.stop('SIGKILL')
-      said += server.daemon.output()
-      server = await startServer(data, clock)
-      world.url = server.url
-      world.kills++
-    }
-    const killing = async (): Promise<void> => {
-      while (!world.over) {
-        await sleep(random.int(1_000, 6_000))
-        if (!world.over) await kill()
-      }
-    }
-    try {
-      const [done] = await Promise.all([soak(world, random), killing()])
-      await checkAfter(world, done)
-      report('a file system', world, done)
+      report(what, world, done)
     } finally {
       world.over = true
-      await server.daemon.stop('SIGKILL')
-      if (world.wrong.length > 0) console.error(said + server.daemon.output())
-      await folder.remove()
+      if (world.wrong.length > 0) console.error(subject.output())
+      await subject.close()
     }
   })
 })

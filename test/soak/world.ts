@@ -41,7 +41,7 @@ export interface Sending {
 }
 
 /** How long a registry may be away, in milliseconds. */
-const PATIENCE = 30_000
+const PATIENCE = 60_000
 /** How often it is asked at least, should each time take long. */
 const TRIES = 4
 
@@ -54,6 +54,8 @@ export class World {
   /** Goes up when something is killed, and when it is back. */
   kills = 0
   requests = 0
+  /** Answers that say that the storage has failed. */
+  refusals = 0
   over = false
   /** Where the registry is now. */
   url: string
@@ -73,7 +75,7 @@ export class World {
       const answer = await this.send(method, path, sending)
       const disturbed = tries > 1 || kills !== this.kills
       if (answer && wanted.includes(answer.status)) return { ...answer, disturbed }
-      // Whoever checks too late what it relies on says so.
+      // The storage has failed, or somebody checked too late what it relies on.
       const again = !answer || answer.status === 503
       if (again && (tries < TRIES || Date.now() < deadline)) await sleep(50)
       else
@@ -98,6 +100,7 @@ export class World {
       this.requests++
       const response = await fetch(this.url + path, { method, headers, ...(body && { body }) })
       const { status, headers: answered } = response
+      if (status === 503) this.refusals++
       return { status, headers: answered, bytes: Buffer.from(await response.arrayBuffer()) }
     } catch (error) {
       // Nobody listens, or not any more.

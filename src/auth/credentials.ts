@@ -66,10 +66,14 @@ export function quoted(text: string): string {
   return `"${text.replace(/[^\x20-\x7e]/g, '').replace(/["\\]/g, '\\$&')}"`
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
 function decode(base64: string): string {
   try {
     const binary = atob(base64.replaceAll('-', '+').replaceAll('_', '/'))
-    return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (c) => c.charCodeAt(0)))
+    const bytes = new Uint8Array(binary.length)
+    for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i)
+    return decoder.decode(bytes)
   } catch {
     throw new RegistryError('UNAUTHORIZED', 'malformed Basic credentials: not base64 of UTF-8 text')
   }

@@ -3,13 +3,13 @@
  * @module
  */
 
-import { inBatches, oneByOne } from '../batches.ts'
+import { inBatches, madeOnce, oneByOne } from '../batches.ts'
 import { type Descriptor, type Digest, RegistryError, type Tag } from '../oci/index.ts'
 import type { ListOptions } from '../registry.ts'
-import type { Call, Rec } from '../storage/index.ts'
+import type { Call, Entry, Rec } from '../storage/index.ts'
 import type { Catalog } from './catalog.ts'
 import { type Core, cancellable } from './core.ts'
-import { taggedKey, taggedPrefix, tagKey, tagPrefix } from './keys.ts'
+import { taggedKey, taggedPrefix, tagKey, tagName, tagPrefix } from './keys.ts'
 import { decode, encode } from './record.ts'
 
 interface StoredTag {
@@ -83,6 +83,10 @@ export function listTags(
   return oneByOne(tagsIn(core, catalog, repo, options), options.signal)
 }
 
+const namesIn = madeOnce((entries: readonly Entry[]): readonly Tag[] =>
+  entries.map(({ key }) => tagName(key)),
+)
+
 async function* tagsIn(
   core: Core,
   catalog: Catalog,
@@ -98,7 +102,7 @@ async function* tagsIn(
   let some = false
   for await (const entries of inBatches(core.storage.records.list(prefix, { ...call, ...bounds }))) {
     some = true
-    yield entries.map(({ key }) => key.slice(prefix.length))
+    yield namesIn(entries)
   }
   if (!some && !(await catalog.has(repo, cancellable(options)))) {
     throw new RegistryError('NAME_UNKNOWN', 'no such repository: nothing has been pushed to it', {

@@ -13,7 +13,8 @@ import {
   tagsPath,
 } from '../oci/index.ts'
 import type { Exchange } from './exchange.ts'
-import { json } from './respond.ts'
+import { json, sendJson } from './respond.ts'
+import { type Batch, tagsDocument } from './tags-document.ts'
 
 /** Most entries that a client may ask for at once; without `n` it gets all tags. */
 const MAX_PAGE = 10_000
@@ -26,16 +27,17 @@ const encoder = new TextEncoder()
 
 export async function listTags(exchange: Exchange, name: string): Promise<Response> {
   const n = pageSize(exchange)
-  const page = await pageOf(exchange, n, (bounds) =>
+  const batches = await batchesOf(exchange, n, (bounds) =>
     exchange.registry.tags(name, { ...exchange.call, ...bounds }),
   )
+  if (n === null) return sendJson(exchange, await tagsDocument(name, batches), {})
+  const page = pageOf(batches, n)
   return json(exchange, { name, tags: page.entries }, { link: nextPage(exchange, tagsPath(name), page, n) })
 }
 
 export async function listRepositories(exchange: Exchange): Promise<Response> {
   const n = pageSize(exchange) ?? CATALOG_PAGE
-  const list = (bounds: Bounds) => readable(exchange, bounds)
-  const page = await pageOf(exchange, n, list)
+  const page = pageOf(await batchesOf(exchange, n, (bounds) => readable(exchange, bounds)), n)
   const link = nextPage(exchange, '/v2/_catalog', page, n)
   return json(exchange, { repositories: page.entries }, { link })
 }
@@ -138,18 +140,22 @@ interface Page {
   readonly more: boolean
 }
 
-/** One entry more than asked for tells whether there is a next page. */
-async function pageOf(
+/** What is listed for a page; one entry more than asked for tells whether there is a next one. */
+async function batchesOf(
   exchange: Exchange,
   n: number | null,
   list: (bounds: Bounds) => AsyncIterable<string>,
-): Promise<Page> {
+): Promise<Batch[]> {
   const after = exchange.query.get('last')
   const bounds = { ...(after === null ? {} : { after }), ...(n === null ? {} : { limit: n + 1 }) }
-  const entries: string[] = []
-  for await (const some of inBatches(list(bounds))) entries.push(...some)
-  if (n === null || entries.length <= n) return { entries, more: false }
-  return { entries: entries.slice(0, n), more: n > 0 }
+  const batches: Batch[] = []
+  for await (const batch of inBatches(list(bounds))) batches.push(batch)
+  return batches
+}
+
+function pageOf(batches: readonly Batch[], n: number): Page {
+  const entries = batches.flat()
+  return entries.length <= n ? { entries, more: false } : { entries: entries.slice(0, n), more: n > 0 }
 }
 
 function pageSize({ query, settings }: Exchange): number | null {
@@ -162,8 +168,8 @@ function pageSize({ query, settings }: Exchange): number | null {
   })
 }
 
-function nextPage(exchange: Exchange, path: string, page: Page, n: number | null): string | undefined {
-  if (!page.more || n === null) return undefined
+function nextPage(exchange: Exchange, path: string, page: Page, n: number): string | undefined {
+  if (!page.more) return undefined
   return linkTo(exchange, path, [
     ['n', String(n)],
     ['last', page.entries.at(-1)!],

@@ -9,19 +9,24 @@ import { compareWith } from './compare.ts'
 import { describeMachine } from './machine.ts'
 import { measureAll } from './measure.ts'
 import { type BenchOptions, readOptions } from './options.ts'
+import { OWN } from './own.ts'
 import { installCommand, PEERS } from './peers.ts'
 import type { Report } from './report.ts'
 import type { Row } from './row.ts'
-import { chosen, ROWS, RUNTIME_ROWS } from './rows/index.ts'
+import { checkNames, chosen, ROWS, RUNTIME_ROWS } from './rows/index.ts'
 import { which } from './run.ts'
 import { GROUPS } from './runtimes.ts'
-import { FULL, SMOKE } from './scale.ts'
+import { FULL, type Scale, SMOKE } from './scale.ts'
 import { commandOf, lasting, ocikitOf, ROOT, type Subject } from './subject.ts'
 import { asMarkdown, asText } from './table.ts'
 
 type Absent = Report['absent'][number]
+/** By what is compared. */
+type Reports = Readonly<Record<string, Report>>
 
 const say = (text: string) => void process.stderr.write(`${text}\n`)
+
+const scaleOf = ({ smoke }: BenchOptions): Scale => (smoke ? SMOKE : FULL)
 
 const said = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
@@ -34,18 +39,38 @@ try {
   process.exitCode = 1
 }
 
-async function benchRegistries(options: BenchOptions): Promise<Report> {
+/** Two versions, or everything that Ocikit is compared with: the peers, and itself in other circumstances. */
+async function benchRegistries(options: BenchOptions): Promise<Reports> {
+  if (options.ref !== undefined) {
+    checkNames(ROWS, options.rows)
+    const rows = await prepared(ROWS, options)
+    return { compare: await bench(options, rows, await compareWith(options.ref, !options.smoke), []) }
+  }
+  const own = Object.entries(OWN)
+  checkNames([...ROWS, ...own.flatMap(([, { rows }]) => rows)], options.rows)
+  const reports: Record<string, Report> = {}
   const rows = await prepared(ROWS, options)
-  const absent: Absent[] = []
-  const subjects =
-    options.ref === undefined
-      ? await subjectsOf(options, absent)
-      : await compareWith(options.ref, !options.smoke)
-  return bench(options, rows, subjects, absent)
+  if (rows.length > 0) {
+    await using servers = new AsyncDisposableStack()
+    const absent: Absent[] = []
+    const subjects = startedOften(options, await subjectsOf(options, absent), servers)
+    reports['registries'] = await bench(options, rows, subjects, absent)
+  }
+  for (const [name, { rows, find }] of own) {
+    const wanted = await prepared(rows, options)
+    if (wanted.length === 0) continue
+    console.log(`\n${name}`)
+    const command = await commandOf(ROOT, !options.smoke)
+    await using group = find(command, scaleOf(options))
+    const absent: Absent[] = []
+    reports[name] = await bench(options, wanted, await found(group.subjects, absent), absent, group.against)
+  }
+  return reports
 }
 
 /** A report for each storage that can be had. */
-async function benchRuntimes(options: BenchOptions): Promise<Record<string, Report>> {
+async function benchRuntimes(options: BenchOptions): Promise<Reports> {
+  checkNames(RUNTIME_ROWS, options.rows)
   const rows = await prepared(RUNTIME_ROWS, options)
   const install = !options.smoke
   const command = await commandOf(ROOT, install)
@@ -58,8 +83,7 @@ async function benchRuntimes(options: BenchOptions): Promise<Record<string, Repo
       await using group = await find({ install, command })
       await using servers = new AsyncDisposableStack()
       const absent: Absent[] = []
-      const all = await found(group.subjects, absent)
-      const subjects = options.smoke ? all.map((each) => servers.use(lasting(each))) : all
+      const subjects = startedOften(options, await found(group.subjects, absent), servers)
       if (subjects.length === 0) throw new Error(absent.map(({ reason }) => reason).join(', '))
       reports[storage] = await bench(options, rows, subjects, absent, group.against)
     } catch (error) {
@@ -69,16 +93,25 @@ async function benchRuntimes(options: BenchOptions): Promise<Record<string, Repo
   return reports
 }
 
+/** To see whether everything works, each is started once. */
+function startedOften(
+  { smoke }: BenchOptions,
+  subjects: readonly Subject[],
+  servers: AsyncDisposableStack,
+): readonly Subject[] {
+  return smoke ? subjects.map((each) => servers.use(lasting(each))) : subjects
+}
+
 /** Measures, and prints what came out. */
 async function bench(
-  { rounds, smoke }: BenchOptions,
+  options: BenchOptions,
   rows: readonly Row[],
   subjects: readonly Subject[],
   absent: readonly Absent[],
   against?: string,
 ): Promise<Report> {
   const machine = await describeMachine(tmpdir())
-  const scale = smoke ? SMOKE : FULL
+  const { rounds, smoke } = options
   const report: Report = {
     machine,
     rounds,
@@ -86,7 +119,7 @@ async function bench(
     subjects: subjects.map(({ name, version }) => ({ name, version })),
     ...(against === undefined ? {} : { against }),
     absent,
-    rows: await measureAll({ subjects, rows, rounds, scale, progress: say }),
+    rows: await measureAll({ subjects, rows, rounds, scale: scaleOf(options), progress: say }),
   }
   console.log(`${asText(report)}\n\n${asMarkdown(report)}`)
   return report

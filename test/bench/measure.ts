@@ -4,12 +4,13 @@
  */
 
 import { diskRate, lacksSpace } from './disk.ts'
+import { Kept, repositoryOf } from './kept.ts'
 import { Payloads } from './payload.ts'
 import { median, type Result, type RowReport } from './report.ts'
 import type { Bench, Row } from './row.ts'
 import { which } from './run.ts'
 import { MIB, type Scale } from './scale.ts'
-import { dataFolder, fastPlace, temporaryFolder } from './scratch.ts'
+import { fastPlace, temporaryFolder } from './scratch.ts'
 import type { Subject } from './subject.ts'
 
 /** What is measured how often. */
@@ -34,7 +35,8 @@ export async function measureAll(plan: Plan): Promise<RowReport[]> {
   using files = temporaryFolder(await fastPlace())
   const payloads = new Payloads(files.path)
   const tallies = new Map<string, Tally>()
-  const disks = new Map<string, number[]>()
+  const disks = new Map<number, number[]>()
+  await using kept = new Kept()
   const skipped = new Map<string, string>()
   const tallyOf = (row: Row, { name }: Subject): Tally => {
     const key = `${row.name} ${name}`
@@ -50,17 +52,16 @@ export async function measureAll(plan: Plan): Promise<RowReport[]> {
         plan.progress(`${row.name}: skipped, ${obstacle}`)
         continue
       }
-      const disk = await diskOf(row, scale, payloads)
-      if (disk !== null) disks.set(row.name, [...(disks.get(row.name) ?? []), disk])
+      await measureDisk(row.disk?.(scale), round, disks, payloads)
       for (const subject of order) {
         const tally = tallyOf(row, subject)
-        const said = await measureOnce(row, subject, tally, { payloads, scale })
+        const said = await measureOnce(row, subject, tally, kept, { payloads, scale })
         plan.progress(`round ${round}/${rounds} ${row.name} ${subject.name}: ${said}`)
       }
     }
   }
   return rows.map((row) => {
-    const disk = median(disks.get(row.name) ?? [])
+    const disk = median((row.disk && disks.get(row.disk(scale))) ?? [])
     const reason = skipped.get(row.name)
     return {
       name: row.name,
@@ -81,23 +82,33 @@ async function obstacleOf(row: Row, scale: Scale): Promise<string | null> {
   return row.space ? await lacksSpace(data.path, row.space(scale)) : null
 }
 
-async function diskOf(row: Row, scale: Scale, payloads: Payloads): Promise<number | null> {
-  if (!row.disk) return null
+/** Once a round for each size. */
+async function measureDisk(
+  size: number | undefined,
+  round: number,
+  disks: Map<number, number[]>,
+  payloads: Payloads,
+): Promise<void> {
+  if (size === undefined) return
+  const rates = disks.get(size) ?? []
+  if (rates.length === round) return
   using data = temporaryFolder()
-  return (await diskRate(data.path, await payloads.fresh(row.disk(scale)))) / MIB
+  disks.set(size, [...rates, (await diskRate(data.path, await payloads.fresh(size))) / MIB])
 }
 
-/** A fresh process over an empty folder. A failure counts for this round only. */
+/** A fresh process. A failure counts for this round only. */
 async function measureOnce(
   row: Row,
   subject: Subject,
   tally: Tally,
+  kept: Kept,
   rest: Pick<Bench, 'payloads' | 'scale'>,
 ): Promise<string> {
-  using data = dataFolder()
   try {
-    await using server = await subject.start(data.path)
-    const figure = await row.measure({ server, repository: `${server.url}/v2/bench/${row.name}`, ...rest })
+    await using filled = await kept.folderFor(row, subject, rest)
+    await using server = await subject.start(filled.path)
+    const { prepared } = filled
+    const figure = await row.measure({ server, repository: repositoryOf(row, server), prepared, ...rest })
     const peak = await server.peak()
     tally.figures.push(figure)
     if (peak !== null) tally.peaks.push(peak / MIB)

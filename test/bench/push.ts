@@ -29,18 +29,26 @@ export async function ask(
   method: string,
   url: string,
   wanted: number,
-  body?: string,
-  type = 'application/octet-stream',
+  { body, type = 'application/octet-stream', authorization }: Sent = {},
 ): Promise<Answer> {
   const begun = performance.now()
-  const headers = { 'content-type': type }
-  const response = await fetch(url, { method, ...(body === undefined ? {} : { headers, body }) })
+  const headers = {
+    ...(body === undefined ? {} : { 'content-type': type }),
+    ...(authorization === undefined ? {} : { authorization }),
+  }
+  const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) })
   const text = await response.text()
   const seconds = (performance.now() - begun) / 1000
   if (response.status !== wanted)
     throw new Error(`${method} ${url}: ${response.status} ${text.slice(0, 500)}`)
   const location = response.headers.get('location')
   return { seconds, text, location: location === null ? url : new URL(location, url).href }
+}
+
+interface Sent {
+  readonly body?: string
+  readonly type?: string
+  readonly authorization?: string | undefined
 }
 
 interface Answer {

@@ -7,7 +7,7 @@ import type { Payloads } from './payload.ts'
 import type { Scale } from './scale.ts'
 import type { Server } from './server.ts'
 
-/** A line of the table. Every measurement begins with a fresh process over an empty folder. */
+/** A line of the table. Every measurement begins with a fresh process, over an empty folder or what was prepared. */
 export interface Row {
   readonly name: string
   readonly title: (scale: Scale) => string
@@ -21,7 +21,12 @@ export interface Row {
   readonly space?: (scale: Scale) => number
   /** The disk's own rate is measured beside it, with so many bytes. */
   readonly disk?: (scale: Scale) => number
-  /** Resolves to the figure. Whoever prepares something first resets the peak of the memory after it. */
+  /**
+   * Fills a folder, once for all rounds; resolves to what `measure` has to know of that. It is for what takes longer
+   * to fill than to measure, and is not changed by that.
+   */
+  prepare?(bench: Omit<Bench, 'prepared'>): Promise<string>
+  /** Resolves to the figure. Whoever begins with something else resets the peak of the memory after it. */
   measure(bench: Bench): Promise<number>
 }
 
@@ -32,4 +37,6 @@ export interface Bench {
   readonly repository: string
   readonly payloads: Payloads
   readonly scale: Scale
+  /** What `prepare` resolved to; empty without it. */
+  readonly prepared: string
 }

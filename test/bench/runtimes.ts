@@ -10,32 +10,12 @@ import { DENO, denoArgs, folderFlags } from '../runtimes/deno/start.ts'
 import { buildInto, isInstalled, serving } from '../runtimes/next/application.ts'
 import { bundle } from '../runtimes/workerd/bundle.ts'
 import { type Bucket, findBucket } from './bucket.ts'
+import type { FindGroup } from './group.ts'
 import { PEERS } from './peers.ts'
 import { isExecutable, run } from './run.ts'
 import { temporaryFolder } from './scratch.ts'
-import { type Server, startServer } from './server.ts'
-import { ROOT, type Subject, serveOcikit } from './subject.ts'
-
-const LISTENING = /^listening (http:\/\/\S+?)\/?$/m
-
-/** Subjects over the same storage. */
-interface Group extends AsyncDisposable {
-  /** Each is found on its own; a rejection says why it cannot be had. */
-  readonly subjects: Readonly<Record<string, () => Promise<Subject>>>
-  /** The one that the others are compared with. */
-  readonly against: string
-}
-
-/** How a group is found. @throws Error that says why it cannot be had. */
-type FindGroup = (means: Means) => Promise<Group>
-
-/** What there is to make a group with. */
-interface Means {
-  /** Whether what is absent may be installed. */
-  readonly install: boolean
-  /** Ocikit's command. */
-  readonly command: string
-}
+import { startServer } from './server.ts'
+import { LISTENING, ROOT, type Subject, serveOcikit } from './subject.ts'
 
 /** All groups, by the storage that they have in common. R2 is that of miniflare. */
 export const GROUPS: Readonly<Record<string, FindGroup>> = {
@@ -62,7 +42,8 @@ export const GROUPS: Readonly<Record<string, FindGroup>> = {
     const over = ({ name, version, program }: Runtime): Subject => ({
       name: `${name}+s3`,
       version,
-      start: (data) => emptied(bucket, data, serveOcikit({ program, command, ...placeOf(bucket, data) })),
+      start: (data) => serveOcikit({ program, command, ...placeOf(bucket, data) }),
+      clear: (data) => bucket.empty(`${prefixOf(data)}/`),
     })
     return {
       subjects: {
@@ -169,19 +150,8 @@ async function dockerRegistry(bucket: Bucket, install: boolean): Promise<Subject
     },
     redirect: { disable: true },
   }))
-  return { name: 'docker-registry+s3', version, start: (data) => emptied(bucket, data, start(data)) }
-}
-
-/** The same server, whose part of the bucket is emptied when it has ended. */
-async function emptied(bucket: Bucket, data: string, started: Promise<Server>): Promise<Server> {
-  const server = await started
-  return {
-    ...server,
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]()
-      await bucket.empty(`${prefixOf(data)}/`)
-    },
-  }
+  const clear = (data: string): Promise<void> => bucket.empty(`${prefixOf(data)}/`)
+  return { name: 'docker-registry+s3', version, start, clear }
 }
 
 /** A Worker, bundled once. */

@@ -16,15 +16,24 @@ export interface Scale {
   readonly blobs: number
   readonly connections: number
   readonly tags: number
+  /** Of a small registry, and of a large one. */
+  readonly small: Size
+  readonly big: Size
   /** Pulls at a time, and for how many seconds. */
   readonly pulls: number
   readonly pullTime: number
 }
 
+/** How much a registry holds: repositories, and tags of one of them. */
+export interface Size {
+  readonly repositories: number
+  readonly tags: number
+}
+
 export const MIB: number = 1024 * 1024
 
 export const FULL: Scale = {
-  load: 5,
+  load: 2,
   warmUp: 1,
   layer: 256 * MIB,
   large: 1024 * MIB,
@@ -32,8 +41,10 @@ export const FULL: Scale = {
   blobs: 500,
   connections: 16,
   tags: 10_000,
+  small: { repositories: 1_000, tags: 1_000 },
+  big: { repositories: 100_000, tags: 1_000_000 },
   pulls: 64,
-  pullTime: 8,
+  pullTime: 5,
 }
 
 /** Enough to see that everything works. */
@@ -46,6 +57,8 @@ export const SMOKE: Scale = {
   blobs: 20,
   connections: 4,
   tags: 30,
+  small: { repositories: 300, tags: 300 },
+  big: { repositories: 3_000, tags: 3_000 },
   pulls: 8,
   pullTime: 1,
 }

@@ -15,6 +15,8 @@ const STOP_LIMIT = 10_000
 /** A server that answers. */
 export interface Server extends AsyncDisposable {
   readonly url: string
+  /** `Authorization` of whoever pushes and pulls; absent: it asks nobody who they are. */
+  readonly authorization?: string
   /** Forgets the highest memory so far, where the system can. */
   resetPeak(): Promise<void>
   /** Most resident memory since it began or was reset, in bytes; `null` where the system does not tell. */
@@ -70,7 +72,7 @@ async function answers(url: string | undefined): Promise<boolean> {
   if (url === undefined) return false
   const response = await fetch(`${url}/v2/`, { signal: AbortSignal.timeout(2000) }).catch(() => null)
   await response?.body?.cancel()
-  return response?.ok ?? false
+  return response !== null && (response.ok || response.status === 401)
 }
 
 async function stop(child: ChildProcess): Promise<void> {

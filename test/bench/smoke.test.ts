@@ -38,12 +38,17 @@ function expectFigures({ rows }: Report, stdout: string, subjects: readonly stri
   }
 }
 
-test('the measurement measures every row', { timeout: 45_000 }, async () => {
-  const { written: report, stdout } = await smoke<Report>(['--peers', 'none'], 45_000)
+test('the measurement measures every row', { timeout: 90_000 }, async () => {
+  const { written, stdout } = await smoke<Reports>(['--peers', 'none'], 90_000)
+  const report = written['registries']!
   expect(report).toMatchObject({ smoke: true, rounds: 1, absent: [], subjects: [{ name: 'ocikit' }] })
   expect(report.machine).toMatchObject({ node: process.version, cores: expect.any(Number) })
   expect(report.rows.map(({ name }) => name)).toEqual(ROWS.map(({ name }) => name))
   expectFigures(report, stdout, ['ocikit'])
+  expect(written['users']!.rows.map(({ name }) => name)).toEqual(['users'])
+  expectFigures(written['users']!, stdout, ['anonymous', 'basic', 'bearer'])
+  expect(written['sizes']!.rows.map(({ name }) => name)).toEqual(['catalog-page', 'tags-page'])
+  expectFigures(written['sizes']!, stdout, ['small', 'large'])
 })
 
 describe('other runtimes and storages', () => {

@@ -15,6 +15,8 @@ export interface Subject {
   readonly name: string
   readonly version: string
   start(data: string): Promise<Server>
+  /** Removes what it keeps elsewhere for a folder that is no longer needed. Absent: there is nothing. */
+  clear?(data: string): Promise<void>
 }
 
 /** The same, but started only once, for when it does not matter how fast it is. Its server ends with the result. */
@@ -60,15 +62,19 @@ interface Serving {
   /** What `--data` takes. */
   readonly data: string
   readonly env?: Readonly<Record<string, string>>
+  readonly flags?: readonly string[]
 }
 
+/** How our servers say where they listen. */
+export const LISTENING: RegExp = /^listening (http:\/\/\S+?)\/?$/m
+
 /** Starts a command of Ocikit. */
-export function serveOcikit({ program, command, data, env = {} }: Serving): Promise<Server> {
+export function serveOcikit({ program, command, data, env = {}, flags = [] }: Serving): Promise<Server> {
   return startServer({
     command: program,
-    args: [command, 'serve', '--data', data, '--port', '0', '--log', 'off'],
+    args: [command, 'serve', '--data', data, '--port', '0', '--log', 'off', ...flags],
     env,
-    url: /^listening (http:\/\/\S+?)\/?$/m,
+    url: LISTENING,
   })
 }
 

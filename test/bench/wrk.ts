@@ -14,16 +14,16 @@ export interface Load {
   readonly threads: number
   /** A Lua file. */
   readonly script?: string
-  /** `Name: value`. */
-  readonly header?: string
+  /** Each `Name: value`. */
+  readonly headers?: readonly string[]
 }
 
 /** Requests in a second. @throws Error if one of them failed. */
-export async function wrk({ url, time, connections, threads, script, header }: Load): Promise<number> {
+export async function wrk({ url, time, connections, threads, script, headers = [] }: Load): Promise<number> {
   const args = ['-t', String(threads), '-c', String(connections), '-d', `${time}s`, '--timeout', '10s']
   const more = [
     ...(script === undefined ? [] : ['-s', script]),
-    ...(header === undefined ? [] : ['-H', header]),
+    ...headers.flatMap((header) => ['-H', header]),
   ]
   const text = await run('wrk', [...args, ...more, url], { timeout: (time + 30) * 1000 })
   const failures = /^\s*(?:Non-2xx or 3xx responses|Socket errors):.*$/m.exec(text)

@@ -27,10 +27,19 @@ interface Folder {
   readonly path: string
 }
 
+/** The items of a folder in order, and the batches that were cut of them, by where they begin. */
+interface Items {
+  readonly sorted: readonly Item[]
+  readonly batches: Map<number, readonly string[]>
+}
+
 /** Bytes of remembered items. A folder of some 100,000 keys fits, one of a million is read each time. */
-const MAX_BYTES = 16 * 1024 * 1024
-/** What an item costs beside its characters, and what a folder costs beside its items. */
-const ITEM = 48
+const MAX_BYTES = 24 * 1024 * 1024
+/**
+ * What an item costs beside its characters, with what others make of its batch and remember (an entry, a name, a part
+ * of an answer); and what a folder costs beside its items.
+ */
+const ITEM = 160
 const FOLDER = 512
 /** Most keys that are given at a time. */
 const BATCH = 512
@@ -38,11 +47,11 @@ const BATCH = 512
 /** The keys below a folder. One instance for each, which is told of everything that comes and goes there. */
 export class Listing {
   readonly #root: string
-  readonly #cache = new ReadCache<readonly Item[]>({
+  readonly #cache = new ReadCache<Items>({
     max: MAX_BYTES,
     // Clients may ask for any number of folders that do not exist.
-    costOf: (items) =>
-      items.length === 0 ? null : items.reduce((sum, item) => sum + orderOf(item).length + ITEM, FOLDER),
+    costOf: ({ sorted }) =>
+      sorted.length === 0 ? null : sorted.reduce((sum, item) => sum + orderOf(item).length + ITEM, FOLDER),
   })
 
   constructor(root: string) {
@@ -50,8 +59,8 @@ export class Listing {
   }
 
   /**
-   * The keys within the bounds, bytewise ascending, some at a time and never none. Reads one folder at a time, none
-   * in vain.
+   * The keys within the bounds, bytewise ascending, some at a time and never none: the same batches as before, as long
+   * as nothing has changed. Reads one folder at a time, none in vain.
    */
   async *keys(bounds: Bounds): AsyncGenerator<readonly string[], void, void> {
     checkText(bounds.prefix)
@@ -92,21 +101,36 @@ export class Listing {
 
 /** Those of a folder's sorted items that are, or may hold, keys within the bounds: from `at` up to `end`. */
 interface Cursor {
-  readonly items: readonly Item[]
+  readonly items: Items
   at: number
   readonly end: number
 }
 
 /** The keys up to the next folder, at most {@link BATCH}; and that folder, or whether there are more. */
 function nextOf(cursor: Cursor): { keys: readonly string[]; next: Folder | 'more' | 'end' } {
+  const keys = batchAt(cursor)
+  cursor.at += keys.length
+  if (cursor.at === cursor.end) return { keys, next: 'end' }
+  const item = cursor.items.sorted[cursor.at]!
+  if (!isFolder(item)) return { keys, next: 'more' }
+  cursor.at++
+  return { keys, next: item }
+}
+
+/** Cut where others have cut it: at multiples of {@link BATCH}, at folders, and where the bounds end. */
+function batchAt({ items: { sorted, batches }, at, end }: Cursor): readonly string[] {
+  const before = batches.get(at)
+  if (before !== undefined && at + before.length <= end) return before
   const keys: string[] = []
-  while (keys.length < BATCH) {
-    if (cursor.at === cursor.end) return { keys, next: 'end' }
-    const item = cursor.items[cursor.at++]!
-    if (isFolder(item)) return { keys, next: item }
+  const stop = Math.min(at - (at % BATCH) + BATCH, end)
+  for (let next = at; next < stop; next++) {
+    const item = sorted[next]!
+    if (isFolder(item)) break
     keys.push(item)
   }
-  return { keys, next: 'more' }
+  const isWhole = at % BATCH === 0 && (at + keys.length < end || end === sorted.length)
+  if (isWhole && keys.length > 0) batches.set(at, keys)
+  return keys
 }
 
 function isFolder(item: Item | undefined): item is Folder {
@@ -117,12 +141,13 @@ function orderOf(item: Item): string {
   return isFolder(item) ? item.order : item
 }
 
-function withinBounds(items: readonly Item[], { prefix, after }: Bounds): Cursor {
-  let at = firstThat(items, (order) => compareKeys(order, prefix) >= 0 && compareKeys(order, after) > 0)
+function withinBounds(items: Items, { prefix, after }: Bounds): Cursor {
+  const { sorted } = items
+  let at = firstThat(sorted, (order) => compareKeys(order, prefix) >= 0 && compareKeys(order, after) > 0)
   // The folder that the key `after` is in sorts right before it, or has its name.
-  const before = items[at - 1]
+  const before = sorted[at - 1]
   if (isFolder(before) && before.order.startsWith(prefix) && after.startsWith(before.order)) at--
-  const end = firstThat(items, (order) => compareKeys(order, prefix) > 0 && !order.startsWith(prefix))
+  const end = firstThat(sorted, (order) => compareKeys(order, prefix) > 0 && !order.startsWith(prefix))
   return { items, at, end: Math.max(at, end) }
 }
 
@@ -139,13 +164,13 @@ function firstThat(items: readonly Item[], isTrue: (order: string) => boolean): 
 }
 
 /** All items of a folder, sorted. */
-async function itemsOf(folder: string, base: string): Promise<readonly Item[]> {
+async function itemsOf(folder: string, base: string): Promise<Items> {
   const items: Item[] = []
   await collect(folder, base, '', items)
   // The order of UTF-16, which the engine sorts by fastest, is that of UTF-8 below the surrogates.
   const plain = items.every((item) => !/[\ud800-\uffff]/.test(orderOf(item)))
   const compare = plain ? (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0) : compareKeys
-  return items.sort((a, b) => compare(orderOf(a), orderOf(b)))
+  return { sorted: items.sort((a, b) => compare(orderOf(a), orderOf(b))), batches: new Map() }
 }
 
 /** Adds the items of a folder. `begun` is the beginning of their long segment, of which this folder has the rest. */

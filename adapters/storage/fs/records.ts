@@ -8,7 +8,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, linkSync, renameSync, unlinkSync } from 'node:fs'
 import { open, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { oneByOne } from '../../../src/batches.ts'
+import { madeOnce, oneByOne } from '../../../src/batches.ts'
 import type { Entry, Rec, Records } from '../../../src/storage/contract.ts'
 import { checkKey } from '../../../src/storage/key.ts'
 import { ignore, isCode, writing } from './errors.ts'
@@ -82,9 +82,10 @@ export function fileRecords(root: string, temp: string, maxKey: number, sync: bo
     let left = limit
     for await (const keys of listing.keys({ prefix, after, signal })) {
       for (let at = 0; at < keys.length && left > 0; ) {
-        const some = keys.slice(at, at + Math.min(values ? AT_ONCE : keys.length, left))
+        const end = at + Math.min(values ? AT_ONCE : keys.length, left)
+        const some = at === 0 && end >= keys.length ? keys : keys.slice(at, end)
         at += some.length
-        const entries = values ? await withRecords(some, fileOf) : some.map((key) => ({ key }))
+        const entries = values ? await withRecords(some, fileOf) : entriesOf(some)
         left -= entries.length
         if (entries.length > 0) yield entries
         signal?.throwIfAborted()
@@ -155,6 +156,8 @@ export function fileRecords(root: string, temp: string, maxKey: number, sync: bo
     list: (prefix, options = {}) => oneByOne(entriesIn(prefix, options), options.signal),
   }
 }
+
+const entriesOf = madeOnce((keys: readonly string[]): readonly Entry[] => keys.map((key) => ({ key })))
 
 /** Keys with their records, without those that are gone by now. */
 async function withRecords(keys: readonly string[], fileOf: (key: string) => string): Promise<Entry[]> {

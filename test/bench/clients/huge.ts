@@ -13,14 +13,12 @@ const [repository, mib] = process.argv.slice(2)
 const block = randomBytes(1024 * 1024)
 const count = Number(mib)
 const hash = createHash('sha256')
-for (let i = 0; i < count; i++) hash.update(numbered(i))
-const digest = `sha256:${hash.digest('hex')}`
 
 const begun = performance.now()
 const uploads = `${repository}/blobs/uploads/`
 const { location } = await alone('POST', uploads, 202)
 const url = new URL(await patch(new URL(location!, uploads)), uploads)
-url.searchParams.set('digest', digest)
+url.searchParams.set('digest', `sha256:${hash.digest('hex')}`)
 await alone('PUT', url.href, 201)
 console.log((performance.now() - begun) / 1000)
 
@@ -39,7 +37,9 @@ async function patch(url: URL): Promise<string> {
   const answered = once(outgoing, 'response')
   for (let i = 0; i < count; i++) {
     // A copy, because what was written before may still wait.
-    if (!outgoing.write(Buffer.from(numbered(i)))) await once(outgoing, 'drain')
+    const bytes = Buffer.from(numbered(i))
+    hash.update(bytes)
+    if (!outgoing.write(bytes)) await once(outgoing, 'drain')
   }
   outgoing.end()
   const [incoming] = (await answered) as [IncomingMessage]

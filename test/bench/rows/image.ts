@@ -9,14 +9,15 @@ const CONFIG = '{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","
 export const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 
 /** Pushes an image as `latest`: its manifest is as long as that of a real one with eight layers. */
-export async function pushImage(repository: string): Promise<string> {
+export async function pushImage(repository: string, authorization?: string): Promise<string> {
   const digest = `sha256:${createHash('sha256').update(CONFIG).digest('hex')}`
-  const { location } = await ask('POST', `${repository}/blobs/uploads/`, 202)
-  await ask('PUT', withDigest(location, digest), 201, CONFIG)
+  const { location } = await ask('POST', `${repository}/blobs/uploads/`, 202, { authorization })
+  await ask('PUT', withDigest(location, digest), 201, { body: CONFIG, authorization })
   const config = { mediaType: 'application/vnd.oci.image.config.v1+json', digest, size: CONFIG.length }
   const layer = { mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', digest, size: CONFIG.length }
   const layers = Array.from({ length: 8 }, () => layer)
   const manifest = JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, config, layers })
-  await ask('PUT', `${repository}/manifests/latest`, 201, manifest, MANIFEST)
+  const sent = { body: manifest, type: MANIFEST, authorization }
+  await ask('PUT', `${repository}/manifests/latest`, 201, sent)
   return manifest
 }

@@ -48,14 +48,14 @@ export const pull: Row = {
   better: 'more',
   needs: ['curl'],
   space: large,
-  async measure({ server, repository, payloads, scale }: Bench) {
+  async prepare({ repository, payloads, scale }) {
     const payload = await payloads.fresh(scale.large)
     await putBlob(repository, payload)
-    await settleDisk()
-    await server.resetPeak()
+    return payload.digest
+  },
+  async measure({ repository, prepared, scale }: Bench) {
     const rates: number[] = []
-    for (let i = 0; i < PULLS; i++)
-      rates.push(await rateOf(`${repository}/blobs/${payload.digest}`, payload.size))
+    for (let i = 0; i < PULLS; i++) rates.push(await rateOf(`${repository}/blobs/${prepared}`, scale.large))
     return Math.max(...rates)
   },
 }

@@ -4,6 +4,7 @@
  * An example that needs more than this machine says so in its package.json: `"ocikit": { "needs": "s3" }` is
  * started where the variables `OCIKIT_TEST_S3_*` are set, with `DATA` and credentials made of them. One that has
  * dependencies of its own is started where `npm ci` was run in its folder, and one with a script `build` after that.
+ * `"ignoresTls": true` is for a server that lets clients wait which try TLS first.
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -15,6 +16,7 @@ import { type Folder, temporaryFolder } from '../clients/process.ts'
 import { makeSamples } from '../clients/samples.ts'
 import { client, describeClient } from '../clients/tools.ts'
 import { newBucketData } from '../runtimes/s3/start.ts'
+import { type Way, withoutTls } from './no-tls.ts'
 import { BUILD_LIMIT, buildExample, ROOT, type RunningExample, START_LIMIT, startExample } from './start.ts'
 
 const EXAMPLES = join(ROOT, 'examples')
@@ -28,6 +30,8 @@ interface Manifest {
     readonly user?: string
     /** Variables that it needs. */
     readonly env?: Readonly<Record<string, string>>
+    /** Its server leaves clients that try TLS without an answer. */
+    readonly ignoresTls?: boolean
   }
 }
 
@@ -91,14 +95,23 @@ for (const name of names) {
   if (reason !== undefined) console.warn(`skipped: the example ${name}, ${reason}`)
   describe.skipIf(reason !== undefined)(`the example ${name}${reason ? ` (${reason})` : ''}`, () => {
     let example: RunningExample
+    let way: Way | undefined
+    /** Where clients find it. */
+    let host: string
     beforeAll(
       async () => {
-        if (manifestOf(name).scripts?.build !== undefined) await buildExample(name)
+        const { scripts, ocikit } = manifestOf(name)
+        if (scripts?.build !== undefined) await buildExample(name)
         example = await startExample(name, environmentOf(name))
+        if (ocikit?.ignoresTls) way = await withoutTls(Number(example.host.split(':')[1]))
+        host = way?.host ?? example.host
       },
       BUILD_LIMIT + START_LIMIT * 2,
     )
-    afterAll(() => example?.stop())
+    afterAll(async () => {
+      await way?.close()
+      await example?.stop()
+    })
 
     test('answers', async () => {
       const url = `http://${example.host}/v2/`
@@ -112,7 +125,7 @@ for (const name of names) {
         const skopeo = client('skopeo', ['copy', '--all', '--preserve-digests'], {
           env: { HOME: samples.path },
         })
-        const remote = `docker://${example.host}/examples/skopeo:1`
+        const remote = `docker://${host}/examples/skopeo:1`
         const [to, from] = user
           ? [
               ['--dest-creds', user],
@@ -129,7 +142,7 @@ for (const name of names) {
         const oras = client('oras', ['copy'], {
           env: { HOME: samples.path, ORAS_CACHE: samples.at(name, 'cache') },
         })
-        const remote = `${example.host}/examples/oras:1`
+        const remote = `${host}/examples/oras:1`
         const as = (end: 'to' | 'from') =>
           user ? [`--${end}-username`, userName, `--${end}-password`, password] : []
         await oras.ok('--from-oci-layout', `${layout.folder}:index`, '--to-plain-http', ...as('to'), remote)
@@ -146,8 +159,8 @@ for (const name of names) {
     describeClient('docker', { commands: ['docker', 'dockerd', 'containerd', 'runc'], root: true }, () => {
       test('pushes and pulls', { timeout: 120_000 }, async () => {
         const { docker } = await theEngine()
-        const remote = `${example.host}/examples/docker:1`
-        if (user) await docker.ok('login', '-u', userName, '-p', password, example.host)
+        const remote = `${host}/examples/docker:1`
+        if (user) await docker.ok('login', '-u', userName, '-p', password, host)
         await docker.ok('tag', 'sample:1', remote)
         await docker.ok('push', remote)
         await docker.ok('rmi', remote)

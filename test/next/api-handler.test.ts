@@ -10,7 +10,8 @@ import { bodyOf, type Raw, raw } from '../node/raw.ts'
 
 type Fetch = (request: Request, env?: unknown, host?: Host) => Promise<Response>
 
-const SILENCE = 800
+/** Longer than a busy machine lets this process wait. */
+const SILENCE = 1500
 
 let server: Server
 afterEach(async () => {

@@ -1,5 +1,8 @@
 import { connect, type Socket } from 'node:net'
 
+/** How long something is waited for that comes soon as a rule, in milliseconds: the machine may be busy. */
+const PATIENCE = 25_000
+
 /** A bare connection, for what no HTTP client would send. */
 export interface Raw extends AsyncDisposable {
   readonly socket: Socket
@@ -22,7 +25,7 @@ export async function raw(port: number, ...writes: string[]): Promise<Raw> {
   return {
     socket,
     text,
-    received: (pattern, ms = 10_000) =>
+    received: (pattern, ms = PATIENCE) =>
       bounded(ms, `no ${pattern} in ${JSON.stringify(text())}`, (done) => {
         const look = () => {
           if (pattern.test(text())) done(text())
@@ -31,7 +34,7 @@ export async function raw(port: number, ...writes: string[]): Promise<Raw> {
         socket.on('data', look)
         look()
       }),
-    closed: (ms = 10_000) =>
+    closed: (ms = PATIENCE) =>
       bounded(ms, `still open after ${JSON.stringify(text())}`, (done) => {
         if (socket.closed) done(text())
         else socket.once('close', () => done(text()))
@@ -53,7 +56,7 @@ function bounded<T>(ms: number, what: string, start: (done: (value: T) => void) 
 }
 
 /** Waits until `look` is true. */
-export async function until(look: () => boolean, ms = 10_000): Promise<void> {
+export async function until(look: () => boolean, ms = PATIENCE): Promise<void> {
   const end = Date.now() + ms
   while (!look()) {
     if (Date.now() > end) throw new Error(`not within ${ms} ms: ${look}`)

@@ -82,15 +82,16 @@ describeBucket('two replicas under load', () => {
       expect(byDigest.bytes.equals(answer.bytes)).toBe(true)
       reads++
     }
+    // On a busy machine that may take longer.
+    const isEnough = () => Math.min(pushes, reads) > 10 && Math.min(...running.counts) > 50
     const client = async (no: number) => {
-      for (let i = no; Date.now() < deadline; i++) {
+      for (let i = no; Date.now() < deadline || !isEnough(); i++) {
         const tag = TAGS[i % TAGS.length]!
         await (no % 2 === 0 ? push(tag) : read(tag))
       }
     }
     try {
       await Promise.all(Array.from({ length: CLIENTS }, (_, no) => client(no)))
-      expect(Math.min(pushes, reads)).toBeGreaterThan(10)
       const { tags } = JSON.parse((await ask('GET', at('tags/list'), 200)).bytes.toString())
       expect(tags).toEqual(TAGS)
       for (const tag of TAGS) {
@@ -103,7 +104,6 @@ describeBucket('two replicas under load', () => {
         expect(one).toBe(two)
         expect(acknowledged.get(tag)!.has(one!)).toBe(true)
       }
-      expect(Math.min(...running.counts)).toBeGreaterThan(50)
     } finally {
       await running.close()
     }

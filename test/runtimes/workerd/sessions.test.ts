@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../clients/process.ts'
 import { ask as askAlways, type Rest, sha256, streamed } from '../../crash/http.ts'
+import { inLanes } from '../../lanes.ts'
 import { bundle } from './bundle.ts'
 import { ONCE, startWorker, type WorkerSetup } from './start.ts'
 
 const MIB = 1024 * 1024
 const ROUNDS = 100
+/** Rounds at a time: each has an upload of its own. */
+const LANES = 4
 const LONG = { timeout: 300_000 }
 
 const ask = (method: string, url: string, wanted: number | number[], { headers, ...rest }: Rest = {}) =>
@@ -30,7 +33,7 @@ describe.each(Object.keys(setups))('upload sessions on workerd, in %s', (name) =
     async () => {
       const worker = await startWorker(script, setup)
       try {
-        for (let i = 0; i < ROUNDS; i++) await race(worker.url)
+        await inLanes(LANES, Array.from({ length: ROUNDS }), () => race(worker.url))
       } finally {
         await worker.stop()
       }
@@ -44,10 +47,9 @@ describe.each(Object.keys(setups))('upload sessions on workerd, in %s', (name) =
       for (let step = 0; step <= 5; step++) {
         const worker = await startWorker(script, { ...setup, data: folder.at('data') })
         try {
-          for (const upload of uploads) {
-            if (step < 5) await upload.next(worker.url)
-            else await upload.finish(worker.url)
-          }
+          await Promise.all(
+            uploads.map((upload) => (step < 5 ? upload.next(worker.url) : upload.finish(worker.url))),
+          )
         } finally {
           await worker.stop()
         }
@@ -105,7 +107,7 @@ class Chunked {
     this.chunks.push(body)
     const isPlaced = body.length > 0 && between(0, 1) === 1
     const headers = isPlaced ? { 'content-range': `${offset}-${offset + body.length - 1}` } : {}
-    const sent = between(0, 1) === 1 ? body : streamed(body, between(1000, 200_000))
+    const sent = between(0, 1) === 1 ? body : streamed(body, between(10_000, 200_000))
     const answer = await this.#keep(ask('PATCH', url + this.path, 202, { body: sent, headers }))
     expect(answer.headers.get('range')).toBe(`0-${Math.max(0, this.#size() - 1)}`)
   }

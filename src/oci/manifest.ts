@@ -6,6 +6,7 @@
 
 import type { Descriptor } from './descriptor.ts'
 import { type Digest, isDigest } from './digest.ts'
+import { duplicateKey } from './duplicate-key.ts'
 import { RegistryError } from './error.ts'
 import { DOCKER_LIST, essenceOf, isMediaType, MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST } from './media-type.ts'
 
@@ -40,8 +41,9 @@ type Json = { readonly [field: string]: unknown }
 /**
  * Reads a manifest.
  *
- * Checks in this order: JSON object, schema version, type (the `Content-Type`, else the body's `mediaType`,
- * else the fields decide), both agree, the fields fit the type, every descriptor is well formed.
+ * Checks in this order: JSON, no key twice in an object that is read, an object, schema version, type (the
+ * `Content-Type`, else the body's `mediaType`, else the fields decide), both agree, the fields fit the type, every
+ * descriptor is well formed.
  *
  * @param contentType As sent, parameters allowed. `null`, `application/json`, `text/plain` and
  *   `application/octet-stream` say nothing.
@@ -70,12 +72,18 @@ export function referrerOf(view: ManifestView, digest: Digest, size: number): De
 }
 
 function parseJson(bytes: Uint8Array): Json {
+  let text: string
   let body: unknown
   try {
-    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    // A byte order mark is no JSON (RFC 8259 section 8.1), and many clients cannot read what begins with one.
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    body = JSON.parse(text)
   } catch (cause) {
     throw invalid('the manifest is not valid JSON in UTF-8', undefined, cause)
   }
+  const twice = duplicateKey(text)
+  if (twice !== null)
+    throw invalid(`the manifest has the key ${JSON.stringify(twice.slice(0, 100))} twice in one object`)
   return object(body, 'manifest')
 }
 

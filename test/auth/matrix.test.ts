@@ -1,9 +1,10 @@
 /** Every way to log in, in every combination, by every right, on every endpoint: what may be done is done for real. */
 
 import { hashSync } from 'bcryptjs'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { htpasswd } from '../../src/auth/htpasswd/index.ts'
-import { tokenService } from '../../src/auth/tokens/index.ts'
+import { bearer as bearerAuth, oidc, tokenService } from '../../src/auth/tokens/index.ts'
 import {
   type Access,
   type Auth,
@@ -15,33 +16,36 @@ import {
   firstOf,
   masterPassword,
   memory,
-  type Ocikit,
   ocikit,
   open,
   policy,
+  RegistryError,
   type Rights,
-  type RightsAction,
+  throttle,
   users,
 } from '../../src/index.ts'
-import {
-  basic,
-  digestOf,
-  emptyIndex,
-  INDEX,
-  locationOf,
-  pushBlob,
-  pushIndex,
-  send,
-  withDigest,
-} from '../server/http.ts'
+import { basic, send } from '../server/http.ts'
+import { ENDPOINTS, expected, type Headers, listOf, ruleOf, stage, told } from './matrix.ts'
 import { bearer } from './tokens/client.ts'
-
-type Headers = Record<string, string>
 
 const HASH = hashSync('secret', 4)
 const { key: KEY, record: RECORD } = await createApiKey({ name: 'ci', subject: 'ann' })
 const ANN = basic('ann', 'secret')
-const SUBJECT_DIGEST = digestOf('a subject')
+
+const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+const KEYS = { keys: [{ ...(await exportJWK(publicKey)), kid: '1', alg: 'ES256' }] }
+const signed = (claims: object) =>
+  new SignJWT({ iss: 'https://ci.example', aud: 'registry.example', sub: 'ann', ...claims })
+    .setProtectedHeader({ alg: 'ES256', kid: '1' })
+    .setExpirationTime('1h')
+    .sign(privateKey)
+const JOB = await signed({ repository: 'me/app' })
+const CI = oidc({
+  issuer: 'https://ci.example',
+  audience: 'registry.example',
+  keys: KEYS,
+  rules: [{ claims: { repository: 'me/app' }, subject: 'ann' }],
+})
 
 /** Each knows ann by these credentials. */
 const LOGINS: Record<string, { login: Authenticator; headers: Headers }> = {
@@ -63,6 +67,24 @@ const LOGINS: Record<string, { login: Authenticator; headers: Headers }> = {
     login: basicAuth(async (name, password) => (password === 'secret' ? { name } : null)),
     headers: ANN,
   },
+  'an identity of CI as password': { login: CI, headers: basic('any', JOB) },
+  'an identity of CI as token': { login: CI, headers: bearer(JOB) },
+  'a throttled login': {
+    login: throttle(users([{ name: 'ann', password: 'secret' }]), { failures: 1000 }),
+    headers: ANN,
+  },
+  'a scheme of one’s own': {
+    login: {
+      async authenticate(request) {
+        const given = request.headers.get('authorization')
+        if (given === null) return null
+        if (given !== 'Key 1234') throw new RegistryError('UNAUTHORIZED', 'no such key')
+        return { name: 'ann' }
+      },
+      challenge: (realm) => `Key realm="${realm}"`,
+    },
+    headers: { authorization: 'Key 1234' },
+  },
 }
 
 const DECORATORS: Record<string, (login: Authenticator) => Authenticator> = {
@@ -82,123 +104,6 @@ const RIGHTS: readonly Rights[] = [
   ['pull', 'delete'],
 ]
 
-/** What each request is, and what a caller with the right gets. */
-const ENDPOINTS: Record<string, { needs: RightsAction; ok: number; run: (it: Stage) => Promise<number> }> = {
-  'HEAD manifest': { needs: 'pull', ok: 200, run: (it) => it.ask('HEAD', 'mine/manifests/1') },
-  'GET manifest': { needs: 'pull', ok: 200, run: (it) => it.ask('GET', 'mine/manifests/1') },
-  'GET manifest by digest': {
-    needs: 'pull',
-    ok: 200,
-    run: (it) => it.ask('GET', `mine/manifests/${it.manifest}`),
-  },
-  'HEAD blob': { needs: 'pull', ok: 200, run: (it) => it.ask('HEAD', `mine/blobs/${it.blob}`) },
-  'GET blob': { needs: 'pull', ok: 200, run: (it) => it.ask('GET', `mine/blobs/${it.blob}`) },
-  tags: { needs: 'pull', ok: 200, run: (it) => it.ask('GET', 'mine/tags/list') },
-  referrers: { needs: 'pull', ok: 200, run: (it) => it.ask('GET', `mine/referrers/${SUBJECT_DIGEST}`) },
-  extensions: { needs: 'pull', ok: 200, run: (it) => it.ask('GET', 'mine/_oci/ext/discover') },
-  catalog: { needs: 'catalog', ok: 200, run: (it) => it.ask('GET', '_catalog') },
-  'start an upload': { needs: 'push', ok: 202, run: (it) => it.ask('POST', 'mine/blobs/uploads/') },
-  'a whole blob': {
-    needs: 'push',
-    ok: 201,
-    run: (it) => it.ask('POST', `mine/blobs/uploads/?digest=${digestOf('w')}`, 'w'),
-  },
-  'status of an upload': { needs: 'push', ok: 204, run: async (it) => it.ask('GET', await it.upload()) },
-  chunk: { needs: 'push', ok: 202, run: async (it) => it.ask('PATCH', await it.upload(), 'c') },
-  'finish an upload': {
-    needs: 'push',
-    ok: 201,
-    run: async (it) => it.ask('PUT', withDigest(await it.upload(), digestOf('f')), 'f'),
-  },
-  'cancel an upload': { needs: 'push', ok: 204, run: async (it) => it.ask('DELETE', await it.upload()) },
-  'PUT manifest': { needs: 'push', ok: 201, run: (it) => it.ask('PUT', 'mine/manifests/2', emptyIndex('2')) },
-  'mount of what may not be read': {
-    needs: 'push',
-    ok: 202,
-    run: (it) => it.ask('POST', `mine/blobs/uploads/?mount=${it.secret}&from=theirs`),
-  },
-  'mount from anywhere of what may not be read': {
-    needs: 'push',
-    ok: 202,
-    run: (it) => it.ask('POST', `mine/blobs/uploads/?mount=${it.secret}`),
-  },
-  'DELETE tag': { needs: 'delete', ok: 202, run: (it) => it.ask('DELETE', 'mine/manifests/doomed') },
-  'DELETE blob': { needs: 'delete', ok: 202, run: (it) => it.ask('DELETE', `mine/blobs/${it.doomed}`) },
-}
-
-interface Stage {
-  readonly blob: string
-  readonly manifest: string
-  readonly secret: string
-  readonly doomed: string
-  ask(method: string, path: string, body?: string): Promise<number>
-  /** Where an upload of the caller's stands; for those who may not, an address of the same form. */
-  upload(): Promise<string>
-}
-
-async function stage(auth: Auth, headers: Headers): Promise<Stage & { kit: Ocikit }> {
-  const storage = memory()
-  const owner = ocikit({ storage, auth: open() })
-  const kit = ocikit({ storage, auth })
-  const { digest: blob } = await pushBlob(owner, 'mine', 'b')
-  const { digest: doomed } = await pushBlob(owner, 'mine', 'd')
-  const { digest: secret } = await pushBlob(owner, 'theirs', 'secret')
-  const manifest = (await pushIndex(owner, 'mine', '1')).headers.get('docker-content-digest')!
-  await pushIndex(owner, 'mine', 'doomed')
-  const at = (path: string) => (path.startsWith('/') ? path : `/v2/${path}`)
-  return {
-    kit,
-    blob,
-    doomed,
-    secret,
-    manifest,
-    ask: async (method, path, body) =>
-      (
-        await send(kit, method, at(path), {
-          headers: path.includes('/manifests/') ? { 'content-type': INDEX, ...headers } : headers,
-          ...(body !== undefined && { body }),
-        })
-      ).status,
-    async upload() {
-      const started = await send(kit, 'POST', '/v2/mine/blobs/uploads/', { headers })
-      return started.status === 202 ? locationOf(started) : '/v2/mine/blobs/uploads/guessed'
-    },
-  }
-}
-
-/** Ann has the rights in `mine`; nobody else anything anywhere. */
-const ruleOf = (rights: Rights) => {
-  const catalog = listOf(rights).filter((right) => right === 'catalog')
-  return policy({
-    rules: [
-      { who: 'user:ann', repositories: 'mine', allow: rights },
-      { who: 'user:ann', allow: catalog },
-    ],
-  })
-}
-
-async function told(auth: Auth, headers: Headers): Promise<string[]> {
-  const it = await stage(auth, headers)
-  const lines: string[] = []
-  for (const [name, { run }] of Object.entries(ENDPOINTS)) lines.push(`${name}: ${await run(it)}`)
-  return lines
-}
-
-function expected(rights: readonly RightsAction[], refused: number): string[] {
-  return Object.entries(ENDPOINTS).map(
-    ([name, { needs, ok }]) => `${name}: ${rights.includes(needs) ? ok : refused}`,
-  )
-}
-
-const LISTS: Record<string, readonly RightsAction[]> = {
-  none: [],
-  read: ['pull'],
-  write: ['push'],
-  'read-write': ['pull', 'push'],
-  all: ['pull', 'push', 'delete', 'catalog'],
-}
-const listOf = (rights: Rights) => (typeof rights === 'string' ? LISTS[rights]! : rights)
-
 describe.each(Object.keys(LOGINS))('%s', (name) => {
   const { login, headers } = LOGINS[name]!
   test.each(Object.keys(DECORATORS))('%s: every right on every endpoint', async (decorator) => {
@@ -216,6 +121,31 @@ describe.each(Object.keys(LOGINS))('%s', (name) => {
       expect(await told(auth, headers)).toEqual(expected([...listOf(rights), 'delete'], 403))
       expect(await told(auth, basic('ann', 'wrong'))).toEqual(expected([], 401))
     }
+  })
+
+  test('hidden: as if there were nothing, on every endpoint and in the catalog', async () => {
+    const rules = [
+      { who: 'authenticated', repositories: 'mine', hide: 'all' },
+      { who: 'user:ann', allow: 'all' },
+    ] as const
+    const auth = { ...login, authorize: policy({ rules }) }
+    const known = (await told(auth, headers)).filter((line) => !line.startsWith('catalog'))
+    expect(known).toEqual(expected([], 404).filter((line) => !line.startsWith('catalog')))
+    expect(await told(auth, {})).toEqual(expected([], 401))
+    const { kit } = await stage(auth, headers)
+    const answer = await send(kit, 'GET', '/v2/_catalog', { headers })
+    expect(JSON.parse(answer.text)).toEqual({ repositories: ['theirs'] })
+  })
+
+  test('a mount from where the caller may read: by name, and from anywhere', async () => {
+    const rules = [
+      { who: 'user:ann', repositories: 'mine', allow: 'write' },
+      { who: 'user:ann', repositories: 'theirs', allow: 'read' },
+    ] as const
+    const it = await stage({ ...login, authorize: policy({ rules }) }, headers)
+    for (const from of ['&from=theirs', ''])
+      expect(await it.ask('POST', `mine/blobs/uploads/?mount=${it.secret}${from}`)).toBe(201)
+    expect(await it.ask('POST', `theirs/blobs/uploads/?mount=${it.blob}&from=mine`)).toBe(403)
   })
 
   test('behind a token service: a token for everything it may do, and one for reading', async () => {
@@ -242,6 +172,26 @@ describe.each(Object.keys(LOGINS))('%s', (name) => {
       )
     }
   })
+})
+
+test('bearer(): what tokens of a service elsewhere grant, and 401 for the rest', async () => {
+  const auth = bearerAuth({
+    realm: 'https://auth.example/token',
+    service: 'registry.example',
+    issuer: 'https://ci.example',
+    keys: KEYS,
+  })
+  for (const rights of ['none', 'read', 'write', 'read-write', 'all', ['delete']] as const) {
+    const actions = listOf(rights).filter((right) => right !== 'catalog')
+    const access = [
+      { type: 'repository', name: 'mine', actions },
+      ...(listOf(rights).includes('catalog') ? [{ type: 'registry', name: 'catalog', actions: ['*'] }] : []),
+    ]
+    expect(await told(auth, bearer(await signed({ access }))), String(rights)).toEqual(
+      expected(listOf(rights), 401),
+    )
+  }
+  expect(await told(auth, {})).toEqual(expected([], 401))
 })
 
 test('open(): fixed rights for whoever comes, and no way to log in', async () => {

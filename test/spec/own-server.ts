@@ -8,12 +8,16 @@ export interface OwnServer {
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const LIMIT_MS = 20_000
+const LIMIT_MS = 60_000
 
 /** Starts our own server on a free port, with empty memory. */
-export async function startOwnServer(options: { sparse: boolean }): Promise<OwnServer> {
+export async function startOwnServer(options: {
+  readonly sparse: boolean
+  readonly flags?: readonly string[]
+}): Promise<OwnServer> {
   const flags = ['--memory', ...(options.sparse ? ['--sparse'] : []), '--port', '0', '--log', 'off']
-  const child = spawn(process.execPath, ['adapters/cli/bin.ts', 'serve', ...flags], {
+  const args = ['adapters/cli/bin.ts', 'serve', ...flags, ...(options.flags ?? [])]
+  const child = spawn(process.execPath, args, {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   })

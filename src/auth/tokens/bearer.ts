@@ -21,8 +21,11 @@ export interface BearerOptions {
   service: string
   /** Who makes them: their `iss`. */
   issuer: string
-  /** The public keys: a set, or where it is (RFC 7517). A key in a token itself counts for nothing. */
-  keys: JSONWebKeySet | URL
+  /**
+   * The public keys: a set, where it is (RFC 7517), or what finds the key of a token by its header, as `caBundle()` of
+   * `ocikit/auth/x5c`. A key in a token itself counts for nothing.
+   */
+  keys: JSONWebKeySet | URL | JWTVerifyGetKey
   /** What tokens may be signed with (`ES256`, `RS256`, `EdDSA`). */
   algorithms?: readonly string[]
   /** By how much clocks may differ, in seconds (60). */
@@ -73,8 +76,9 @@ export function bearer(options: BearerOptions): Auth {
   }
 }
 
-/** Keys of a set at hand, or of one elsewhere that is asked for again now and then. */
-export function keysOf(keys: JSONWebKeySet | URL, fetcher?: typeof fetch): JWTVerifyGetKey {
+/** Keys of a set at hand, of one elsewhere that is asked for again now and then, or of one's own. */
+export function keysOf(keys: BearerOptions['keys'], fetcher?: typeof fetch): JWTVerifyGetKey {
+  if (typeof keys === 'function') return keys
   if (!(keys instanceof URL)) return createLocalJWKSet(keys)
   return createRemoteJWKSet(keys, fetcher ? { [customFetch]: (url, init) => fetcher(url, init) } : {})
 }

@@ -1,0 +1,185 @@
+/**
+ * What the methods of a layout share: its files, and what is known of them.
+ * @module
+ */
+
+import { digestOf } from '../hash/index.ts'
+import {
+  algorithmOf,
+  type Descriptor,
+  type Digest,
+  encodedOf,
+  isContentDigest,
+  isIndexType,
+  MANIFEST_TYPES,
+  type ManifestView,
+  parseManifest,
+  RegistryError,
+} from '../oci/index.ts'
+import type { CallOptions, Manifest } from '../registry.ts'
+import { INDEX, type LayoutFiles, type LayoutWriting, MARKER, MARKER_CONTENT } from './files.ts'
+import { emptyIndex, formatIndex, type LayoutIndex, parseIndex } from './index-json.ts'
+
+/** Longest manifest in bytes, and longest `index.json`. */
+const MAX_MANIFEST = 4 * 1024 * 1024
+const MAX_INDEX = 64 * 1024 * 1024
+/** How deep indexes may lie in indexes, and how many views of manifests are remembered. */
+const MAX_DEPTH = 16
+const REMEMBERED = 50_000
+
+/** A layout that is open. */
+export interface Core {
+  readonly files: LayoutFiles
+  /** The name of its one repository. */
+  readonly repository: string
+  /** What was read last. */
+  state: State | null
+  /** Manifests never change. */
+  readonly views: Map<Digest, ManifestView>
+}
+
+/** What is in a layout, as its index says. */
+export interface State {
+  readonly version: string
+  readonly index: LayoutIndex
+  /** The type of each manifest that the index leads to. */
+  readonly types: ReadonlyMap<Digest, string>
+}
+
+/** Where the bytes of a digest are. */
+export function blobFile(digest: Digest): string {
+  if (!isContentDigest(digest))
+    throw new RegistryError('DIGEST_INVALID', 'unsupported digest algorithm: use sha256 or sha512')
+  return `blobs/${algorithmOf(digest)}/${encodedOf(digest)}`
+}
+
+/** Checks that a call is about the repository of this layout, and still wanted. */
+export function checkCall({ repository }: Core, name: string, { signal }: CallOptions = {}): void {
+  signal?.throwIfAborted()
+  if (name === repository) return
+  throw new RegistryError('NAME_UNKNOWN', `the one repository of this layout is called ${repository}`, {
+    detail: { name },
+  })
+}
+
+/** What is in the layout now: read again if somebody has changed it. `null` if it is no layout yet. */
+export async function stateOf(core: Core, call: CallOptions = {}): Promise<State | null> {
+  call.signal?.throwIfAborted()
+  const version = await core.files.version(INDEX, call)
+  if (version === null) return null
+  if (core.state?.version === version) return core.state
+  const bytes = await readFile(core.files, INDEX, MAX_INDEX, call)
+  if (bytes === null) return null
+  const index = parseIndex(bytes)
+  core.state = { version, index, types: await typesOf(core, index, call) }
+  return core.state
+}
+
+/** The same, of a layout that has to be there. @throws RegistryError `NAME_UNKNOWN`. */
+export async function knownState(core: Core, repo: string, call?: CallOptions): Promise<State> {
+  checkCall(core, repo, call)
+  const state = await stateOf(core, call)
+  if (state) return state
+  throw new RegistryError('NAME_UNKNOWN', 'there is no layout here: its index.json is missing')
+}
+
+/** Reads a small file whole. @throws RegistryError `SIZE_INVALID` above `limit`. */
+export async function readFile(
+  files: LayoutFiles,
+  path: string,
+  limit: number,
+  call: CallOptions = {},
+): Promise<Uint8Array | null> {
+  const size = await files.size(path, call)
+  if (size === null) return null
+  if (size > limit)
+    throw new RegistryError('SIZE_INVALID', `${path} has more than ${limit} bytes`, { status: 413 })
+  if (size === 0) return new Uint8Array()
+  return new Uint8Array(await new Response(files.open(path, { offset: 0, length: size }, call)).arrayBuffer())
+}
+
+/** Reads a manifest. A file that is damaged or not there is none. */
+export async function manifestIn(
+  { files }: Core,
+  digest: Digest,
+  mediaType: string,
+  call?: CallOptions,
+): Promise<Manifest | null> {
+  const bytes = await readFile(files, blobFile(digest), MAX_MANIFEST, call)
+  if (bytes === null || (await digestOf(algorithmOf(digest), bytes)) !== digest) return null
+  return { descriptor: { mediaType, digest, size: bytes.length }, bytes }
+}
+
+/** What a manifest refers to. `null` if it is not there, or is none. */
+export async function viewOf(
+  core: Core,
+  digest: Digest,
+  mediaType: string,
+  call?: CallOptions,
+): Promise<ManifestView | null> {
+  const known = core.views.get(digest)
+  if (known) return known
+  const found = await manifestIn(core, digest, mediaType, call)
+  if (!found) return null
+  try {
+    const view = parseManifest(found.bytes, mediaType)
+    if (core.views.size < REMEMBERED) core.views.set(digest, view)
+    return view
+  } catch {
+    // Of others, and no manifest: it can still be read.
+    return null
+  }
+}
+
+/** Follows indexes to everything that is in them. */
+export async function typesOf(
+  core: Core,
+  index: LayoutIndex,
+  call?: CallOptions,
+): Promise<Map<Digest, string>> {
+  const types = new Map<Digest, string>()
+  const visit = async (digest: Digest, mediaType: string, depth: number): Promise<void> => {
+    if (types.has(digest) || !MANIFEST_TYPES.includes(mediaType) || !isContentDigest(digest)) return
+    types.set(digest, mediaType)
+    if (!isIndexType(mediaType) || depth === MAX_DEPTH) return
+    for (const child of await childrenOf(core, digest, mediaType, call))
+      await visit(child.digest, child.mediaType, depth + 1)
+  }
+  for (const { digest, mediaType } of index.entries) await visit(digest, mediaType, 0)
+  return types
+}
+
+async function childrenOf(
+  core: Core,
+  digest: Digest,
+  mediaType: string,
+  call?: CallOptions,
+): Promise<readonly Descriptor[]> {
+  if (!(await viewOf(core, digest, mediaType, call))) return []
+  const found = await manifestIn(core, digest, mediaType, call)
+  // A view tells no types.
+  return found
+    ? (JSON.parse(new TextDecoder().decode(found.bytes)) as { manifests: Descriptor[] }).manifests
+    : []
+}
+
+/** The part that writes. @throws RegistryError `UNSUPPORTED`. */
+export function writingOf({ files }: Core): LayoutWriting {
+  if (files.writing) return files.writing
+  throw new RegistryError('UNSUPPORTED', 'this layout can only be read')
+}
+
+/** Changes the index: read anew, changed and written while no other of us does. */
+export async function change(
+  core: Core,
+  edit: (index: LayoutIndex) => LayoutIndex | Promise<LayoutIndex>,
+): Promise<void> {
+  const writing = writingOf(core)
+  await writing.alone(async () => {
+    const bytes = await readFile(core.files, INDEX, MAX_INDEX)
+    if ((await core.files.size(MARKER)) === null)
+      await writing.replace(MARKER, new TextEncoder().encode(MARKER_CONTENT))
+    const edited = await edit(bytes === null ? emptyIndex() : parseIndex(bytes))
+    await writing.replace(INDEX, formatIndex(edited))
+  })
+}

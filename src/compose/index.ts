@@ -7,6 +7,20 @@
 export { type AccessCheck, type AccessRequest, checkAccess } from './check-access.ts'
 export { type DebugEntry, debug } from './debug.ts'
 export type { AccessKind, Target } from './directed.ts'
+export { type EventHandlers, type Events, events } from './events/events.ts'
+export { type Observer, observe } from './events/observe.ts'
+export type {
+  BlobEvent,
+  ChangeEvent,
+  DeleteEvent,
+  EventBase,
+  ManifestEvent,
+  MountEvent,
+  PullEvent,
+  ReferrerEvent,
+  RegistryEvent,
+  TagEvent,
+} from './events/types.ts'
 export { immutable } from './immutable.ts'
 export { readOnly } from './read-only.ts'
 export { route, routeHosts } from './route.ts'

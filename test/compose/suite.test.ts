@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import {
   checkAccess,
   debug,
+  events,
   immutable,
   readOnly,
   route,
@@ -12,7 +13,7 @@ import {
   sub,
   unify,
 } from '../../src/compose/index.ts'
-import { createStore, memory, passThrough, type Registry } from '../../src/index.ts'
+import { createStore, memory, passThrough, type Registry, webhooks } from '../../src/index.ts'
 import type { Skip } from '../../src/testing/index.ts'
 import { registrySuite } from '../../src/testing/registry-suite.ts'
 
@@ -71,6 +72,14 @@ function readThrough(wrap: (inner: Registry) => Registry): Registry {
   })
 }
 
+/** With an outbox, and nobody who takes what is in it. */
+function noted(): Registry {
+  const hook = { url: 'http://nobody.test/', secret: 'a secret of the tests, long enough' }
+  const storage = memory()
+  const options = { fetch: () => Promise.reject(new Error('nobody is there')) }
+  return webhooks([hook], options).over(createStore({ storage }), { storage }).registry
+}
+
 const cases: readonly [string, () => Registry, readonly Skip[]][] = [
   ['readOnly', () => readThrough(readOnly), []],
   ['immutable', () => immutable(store()), IMMUTABLE],
@@ -78,6 +87,8 @@ const cases: readonly [string, () => Registry, readonly Skip[]][] = [
   ['select', () => select(store(), (name) => name.startsWith('suite/')), []],
   ['sub', () => sub(store(), 'team/of'), []],
   ['debug', () => debug(store(), () => {}), []],
+  ['events', () => events(store(), { before() {}, after() {} }), []],
+  ['webhooks', noted, []],
   ['route', () => route(() => shared), ALL_KINDS],
   ['routeHosts', () => routeHosts({ suite: store(), other: store() }), NO_SOURCE],
   ['unify of one', () => unify([store()]), []],

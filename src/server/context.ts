@@ -15,12 +15,21 @@ export function makeContext(
   action: Action,
   defer: (work: Promise<unknown>) => void,
   address: string | undefined,
+  inspect?: Context['inspect'],
 ): Tracked {
   const warnings: string[] = []
   const agent = request.headers.get('user-agent')
   const client = { ...(address === undefined ? {} : { address }), ...(agent === null ? {} : { agent }) }
   return {
-    context: { requestId, subject, action, client, defer, warn: (text) => void warnings.push(text) },
+    context: {
+      requestId,
+      subject,
+      action,
+      client,
+      defer,
+      warn: (text) => void warnings.push(text),
+      ...(inspect && { inspect }),
+    },
     warnings,
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import { type Access, type Auth, decide, sees } from '../auth/index.ts'
+import type { RateLimiter } from '../limits/index.ts'
 import { RegistryError } from '../oci/index.ts'
 import type { Registry, Subject } from '../registry.ts'
 import { accessesOf } from './access.ts'
@@ -13,19 +14,25 @@ import { type Exchange, requireAccess } from './exchange.ts'
 import { factsOf } from './facts.ts'
 import { listExtensions, listReferrers, listRepositories, listTags } from './lists.ts'
 import { serveManifest } from './manifests.ts'
+import { hereOrElsewhere, meantBy } from './mirrors.ts'
 import type { Host, Logger } from './options.ts'
 import { type ApiRequest, parseRequest } from './parse.ts'
+import { requireRate } from './rate.ts'
 import { discard, internal, log } from './report.ts'
 import { type Asking, errorResponse, NO_STORE, withBody } from './respond.ts'
 import type { Settings } from './settings.ts'
+import { beginTrace, bodyOf, type Trace, type Watchers } from './trace.ts'
 import { serveUpload, sessionHeaders, startUpload } from './uploads.ts'
+import { requireWritable, type Switches } from './writable.ts'
 
 /** What requests are handled with. */
-export interface Service {
+export interface Service extends Watchers {
   readonly registry: Registry
   readonly auth: Auth
   readonly settings: Settings
   readonly logger: Logger | undefined
+  readonly switches: Switches
+  readonly limiter?: RateLimiter | undefined
   /** For work without a host that waits for it. */
   readonly defer: (work: Promise<unknown>) => void
 }
@@ -43,7 +50,7 @@ export interface Surroundings {
 /** Answers a request to the registry. Never rejects. */
 export async function handle(service: Service, request: Request, around: Surroundings): Promise<Response> {
   const started = performance.now()
-  const trace: Trace = { id: crypto.randomUUID(), subject: null, warnings: [] }
+  const trace = beginTrace(service, request)
   let response: Response
   try {
     if (request.bodyUsed) throw consumed()
@@ -55,9 +62,12 @@ export async function handle(service: Service, request: Request, around: Surroun
   }
   response.headers.set('docker-distribution-api-version', 'registry/2.0')
   response.headers.set('x-content-type-options', 'nosniff')
+  if (trace.namespace) response.headers.set('oci-namespace', trace.namespace)
   for (const value of warningHeaders([...service.settings.warnings, ...trace.warnings])) {
     response.headers.append('warning', value)
   }
+  trace.inspect?.('answer', { status: response.status, headers: response.headers })
+  trace.measured?.end(request, response)
   log(service.logger, 'info', 'request', {
     id: trace.id,
     method: request.method,
@@ -80,16 +90,6 @@ function splitUrl(url: string): { path: string; query: URLSearchParams } {
   return { path: whole.slice(start, mark), query: new URLSearchParams(whole.slice(mark)) }
 }
 
-/** What is found out on the way. */
-interface Trace {
-  readonly id: string
-  subject: Subject | null
-  warnings: readonly string[]
-  api?: ApiRequest
-  /** The credentials were right, or there were none. */
-  identified?: boolean
-}
-
 async function answer(
   service: Service,
   request: Request,
@@ -98,28 +98,39 @@ async function answer(
 ): Promise<Response> {
   const { registry, auth, settings } = service
   const { path, query } = splitUrl(request.url)
-  const api = parseRequest(request.method, path.slice(around.basePath.length), settings.off)
+  const parsed = parseRequest(request.method, path.slice(around.basePath.length), settings.off)
+  const { api, namespace } = meantBy(parsed, query, settings.mirrors)
   trace.api = api
-  if ('name' in api && api.name !== undefined && !settings.permits(api.name)) throw notPermitted(api.name)
+  trace.namespace = namespace
+  trace.measured?.about(api.endpoint)
+  requirePermitted(settings, api)
   const action = actionOf(api, request.method, query)
+  trace.inspect?.('action', action)
   const facts = factsOf(settings, request, around, action)
-  trace.subject = await auth.authenticate(request, facts)
+  const defer = around.waitUntil ?? service.defer
+  const contextOf = (subject: Subject | null) =>
+    makeContext(request, trace.id, subject, action, defer, facts.address, trace.inspect)
+  try {
+    trace.subject = await auth.authenticate(request, facts)
+  } catch (error) {
+    // Wrong credentials count for the address that they come from, those of a ping, too: that is where one would guess.
+    await requireRate(service.limiter, contextOf(null).context)
+    throw error
+  }
   trace.identified = true
-  const { context, warnings } = makeContext(
-    request,
-    trace.id,
-    trace.subject,
-    action,
-    around.waitUntil ?? service.defer,
-    facts.address,
-  )
+  trace.inspect?.('subject', trace.subject)
+  const { context, warnings } = contextOf(trace.subject)
   trace.warnings = warnings
+  // Clients begin everything with a ping, and it costs nothing.
+  if (api.endpoint !== 'ping') await requireRate(service.limiter, context)
   const accesses = accessesOf(api, request.method)
   await requireAccess(auth, accesses, context)
+  trace.inspect?.('access', accesses)
+  requireWritable(service.switches, request.method)
   const exchange: Exchange = {
     request,
     respond: around.respond,
-    body: () => around.body?.(request) ?? request.body,
+    body: bodyOf(request, around, trace),
     registry,
     settings,
     context,
@@ -129,7 +140,15 @@ async function answer(
     may: async (access) => (await decide(auth, access, context)) === 'allow',
     sees: (name) => sees(auth, name, context),
   }
-  return dispatch(exchange, auth, api)
+  if (!settings.mirrors) return dispatch(exchange, auth, api)
+  return hereOrElsewhere(exchange, api, async (found) => {
+    if (found === api) return dispatch(exchange, auth, api)
+    trace.api = found
+    requirePermitted(settings, found)
+    const asked = { ...context, action: actionOf(found, request.method, query) }
+    await requireAccess(auth, accessesOf(found, request.method), asked)
+    return dispatch({ ...exchange, context: asked, call: { ...exchange.call, context: asked } }, auth, found)
+  })
 }
 
 function dispatch(exchange: Exchange, auth: Auth, api: ApiRequest): Promise<Response> {
@@ -179,6 +198,7 @@ async function failure(
   trace: Trace,
   thrown: unknown,
 ): Promise<Response> {
+  trace.inspect?.('error', thrown)
   const error = thrown instanceof RegistryError ? thrown : internal(service.logger, request, trace.id, thrown)
   const accesses = trace.api ? accessesOf(trace.api, request.method) : []
   const name = trace.api && 'name' in trace.api ? trace.api.name : undefined
@@ -220,8 +240,10 @@ function challengeOf(
   return auth.challenge(settings.realm, accesses, { ...facts, error })
 }
 
-function notPermitted(name: string): RegistryError {
-  return new RegistryError('NAME_INVALID', 'this registry does not permit repositories of this name', {
+function requirePermitted({ permits }: Settings, api: ApiRequest): void {
+  if (!('name' in api) || api.name === undefined || permits(api.name)) return
+  const { name } = api
+  throw new RegistryError('NAME_INVALID', 'this registry does not permit repositories of this name', {
     detail: { name },
   })
 }

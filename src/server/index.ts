@@ -5,6 +5,7 @@
  */
 
 export type { Service } from './handle.ts'
+export { monitor, remembered } from './monitor.ts'
 export { mount } from './mount.ts'
 export type { ChunkHints, Compat, Host, LogFields, Logger, RequestFields, ServerOptions } from './options.ts'
 export { perContext } from './per-context.ts'
@@ -13,3 +14,4 @@ export { proxies } from './proxy.ts'
 export { errorResponse } from './respond.ts'
 export { settingsOf } from './settings.ts'
 export { sealUploads } from './upload-seal.ts'
+export type { Switches } from './writable.ts'

@@ -1,6 +1,7 @@
-import { Hono, type Context as HonoContext } from 'hono'
+import type { Context as HonoContext } from 'hono'
 import { cors } from 'hono/cors'
 import { routePath } from 'hono/route'
+import { Hono } from 'hono/tiny'
 import { RegistryError } from '../oci/index.ts'
 import { handle, notFound, type Service } from './handle.ts'
 import type { Host, Logger, ServerOptions } from './options.ts'
@@ -17,8 +18,9 @@ const ROOT = '/v2'
 /**
  * Hono is the shell: where the registry is mounted, and where middleware goes.
  * @param serviceFor What an `env` is served with.
+ * @param beside Is mounted beside the registry.
  */
-export function mount(serviceFor: PerEnv<Service>['for'], options: MountOptions): Hono {
+export function mount(serviceFor: PerEnv<Service>['for'], options: MountOptions, beside?: Hono): Hono {
   const app = new Hono({ strict: true })
   const base = (options.basePath ?? '').replace(/\/+$/, '')
   for (const path of [ROOT, `${ROOT}/*`]) {
@@ -45,6 +47,7 @@ export function mount(serviceFor: PerEnv<Service>['for'], options: MountOptions)
       })
     })
   }
+  if (beside) app.route(base || '/', beside)
   app.notFound(notFound)
   return app
 }

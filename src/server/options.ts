@@ -4,7 +4,9 @@
  */
 
 import type { Auth } from '../auth/index.ts'
+import type { RateLimiter } from '../limits/index.ts'
 import type { RegistryError } from '../oci/index.ts'
+import type { Inspector, Metrics } from '../watch/index.ts'
 
 /** What every handler can be told, whatever it serves. */
 export interface ServerOptions {
@@ -43,12 +45,24 @@ export interface ServerOptions {
   deleteBlobs?: boolean
   /** Whether manifests and tags can be deleted; if not, 405 (true). */
   deleteManifests?: boolean
+  /** Refuse whatever would change something, with 405: the switch that a handler has is then on at first (false). */
+  readOnly?: boolean
+  /** Counts requests, and refuses what is too much with 429: see `tokenBucket()` (no limit). */
+  rateLimit?: RateLimiter
   /** Origins whose pages may call the registry: `*` or a list (none). */
   cors?: '*' | readonly string[]
   /** Texts for the `Warning` header of every answer (none). */
   warnings?: readonly string[]
   /** Gets one line for each request, and what went wrong (silent). */
   logger?: Logger
+  /** Looks into single requests: see `inspector()` (none). */
+  inspect?: Inspector
+  /** Answer at `/healthz`, and at `/readyz` as long as the storage can be reached (false). */
+  health?: boolean
+  /** Counts what happens, and shows it at `/metrics`: see `metrics()` (none). */
+  metrics?: Metrics
+  /** Show health and metrics not beside the registry, only through the handler's `monitor` (false). */
+  monitorApart?: boolean
   /** Imitates registries that lack something, for tests and old clients (nothing is lacking). */
   compat?: Compat
   /**

@@ -46,10 +46,25 @@ export function withBody(
   return new Response(content as BodyInit, init)
 }
 
+/** A JSON document as it is sent, with a validator. */
+export interface Json {
+  readonly bytes: Uint8Array
+  readonly etag: string
+}
+
+/** Makes a document to be sent. */
+export async function jsonOf(value: unknown): Promise<Json> {
+  const bytes = new TextEncoder().encode(JSON.stringify(value))
+  return { bytes, etag: `W/"${encodedOf(await digestOf('sha256', bytes)).slice(0, 32)}"` }
+}
+
 /** A JSON document, which lists make: with a validator, since it may change. */
 export async function json(asking: Asking, value: unknown, fields: HeaderFields = {}): Promise<Response> {
-  const bytes = new TextEncoder().encode(JSON.stringify(value))
-  const etag = `W/"${encodedOf(await digestOf('sha256', bytes)).slice(0, 32)}"`
+  return sendJson(asking, await jsonOf(value), fields)
+}
+
+/** The answer with a document. */
+export function sendJson(asking: Asking, { bytes, etag }: Json, fields: HeaderFields): Response {
   const headers = { 'cache-control': REVALIDATE, etag, 'content-type': 'application/json', ...fields }
   if (matches(asking.request, etag)) return empty(304, { ...headers, 'content-type': undefined })
   return withBody(asking, 200, { 'content-length': String(bytes.length), ...headers }, () => bytes)

@@ -1,3 +1,4 @@
+import type { MirrorNames } from '../oci/index.ts'
 import type { Endpoint } from '../registry.ts'
 import type { ChunkHints, Compat, ServerOptions } from './options.ts'
 import { type Proxies, proxies } from './proxy.ts'
@@ -9,6 +10,8 @@ export interface Settings {
   /** With a slash before it and none behind. */
   readonly tokenPath: string
   readonly permits: (name: string) => boolean
+  /** What names mean; absent where they mean themselves. */
+  readonly mirrors: MirrorNames | undefined
   readonly maxManifestSize: number
   readonly maxBlobSize: number
   readonly maxChunkSize: number
@@ -25,9 +28,10 @@ const MIB = 1024 * 1024
 
 /**
  * Fills in the defaults.
+ * @param mirrors What names mean, if other registries are mirrored.
  * @throws TypeError for a limit that is not a number above 0, or limits that contradict each other.
  */
-export function settingsOf(options: Omit<ServerOptions, 'auth'>): Settings {
+export function settingsOf(options: Omit<ServerOptions, 'auth'>, mirrors?: MirrorNames): Settings {
   const { repositoryName: rule } = options
   const deletes: Partial<Record<Endpoint, boolean | undefined>> = {
     blob: options.deleteBlobs,
@@ -39,6 +43,7 @@ export function settingsOf(options: Omit<ServerOptions, 'auth'>): Settings {
     tokenPath: tokenPathOf(options.tokenPath),
     permits:
       typeof rule === 'function' ? rule : (name) => !rule || new RegExp(rule.source, rule.flags).test(name),
+    mirrors,
     maxManifestSize: limit('maxManifestSize', options.maxManifestSize, 4 * MIB),
     maxBlobSize: limit('maxBlobSize', options.maxBlobSize, Number.POSITIVE_INFINITY),
     maxChunkSize: limit('maxChunkSize', options.maxChunkSize, Number.POSITIVE_INFINITY),

@@ -11,6 +11,8 @@ export async function serveTokens(
   around: Surroundings,
 ): Promise<Response> {
   const started = performance.now()
+  const measured = service.metrics?.begin()
+  measured?.about('token')
   const id = crypto.randomUUID()
   const { auth, settings, logger } = service
   const { pathname } = new URL(request.url)
@@ -23,6 +25,7 @@ export async function serveTokens(
     response = errorResponse(known)
   }
   if (!around.body) await discard(request)
+  measured?.end(request, response)
   // Without the query: a client may have put into it what belongs in the body.
   log(logger, 'info', 'request', {
     id,

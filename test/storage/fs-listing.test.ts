@@ -142,6 +142,24 @@ test('a listing is remembered until something comes or goes in its folder', () =
     await close?.()
   }))
 
+test('a folder of many keys and folders is cut anywhere, also after it was cut elsewhere', () =>
+  withFolder(async (folder) => {
+    const { records, close } = await fs(folder, { sync: false })
+    const name = (i: number): string => `a/${String(i).padStart(4, '0')}`
+    // Folders lie between the files, so that some batches end early.
+    const keys = Array.from({ length: 1_200 }, (_, i) => (i % 500 === 77 ? `${name(i)}/x` : name(i)))
+    for (const key of keys) await records.create(key, value, { volatile: true })
+    for (const prefix of ['a/', 'a/0', 'a/05', 'a/', 'a/1', 'a/11', 'a/']) {
+      for (const after of ['', name(76), name(77), name(511), name(512), name(577), name(1_100)]) {
+        const expected = keys.filter((key) => key.startsWith(prefix) && key > after)
+        const found: string[] = []
+        for await (const { key } of records.list(prefix, { after })) found.push(key)
+        expect(found.join(), `${prefix} after ${after}`).toBe(expected.join())
+      }
+    }
+    await close?.()
+  }))
+
 test('a long listing lets others have their turn', () =>
   withFolder(async (folder) => {
     const { records, close } = await fs(folder, { sync: false })

@@ -9,6 +9,7 @@ import process from 'node:process'
 import type { Storage } from '../../../src/storage/index.ts'
 import { fileContents } from './contents.ts'
 import { codeOf, ignore, isCode, StorageOpenError } from './errors.ts'
+import { aboveFloor, floorOf } from './floor.ts'
 import { syncFolder } from './folders.ts'
 import { foreignFiles } from './foreign.ts'
 import { checkFormat, writeFormat } from './format.ts'
@@ -22,6 +23,11 @@ export interface FsOptions {
    * acknowledged. For tests. Default: true.
    */
   sync?: boolean
+  /**
+   * Blobs are refused with 507 while less of the disk is free: a number of bytes, or a part as in `5%`. What is
+   * deleted, collected and tagged still works then. Default: none, until the disk is full.
+   */
+  minFree?: number | `${number}%`
 }
 
 const MAX_KEY = 1024
@@ -47,6 +53,7 @@ export async function fs(directory: string, options: FsOptions = {}): Promise<St
   if (process.platform === 'win32') {
     throw new StorageOpenError('the file system storage does not support Windows: use WSL or a container')
   }
+  const floor = options.minFree === undefined ? undefined : floorOf(root, options.minFree)
   const release = await opening(root, async () => {
     await makeRoot(root)
     await checkFormat(root)
@@ -59,9 +66,10 @@ export async function fs(directory: string, options: FsOptions = {}): Promise<St
     throw error
   }
   let closed: Promise<void> | undefined
+  const contents = fileContents(`${root}/content`, MAX_KEY, sync)
   return {
     records: fileRecords(`${root}/records`, `${root}/tmp`, MAX_KEY, sync),
-    contents: fileContents(`${root}/content`, MAX_KEY, sync),
+    contents: floor ? aboveFloor(contents, floor) : contents,
     // No skew: the kernel that stamps the files has the clock that the one owner reads.
     traits: { consistency: 'strong', maxKey: MAX_KEY, remove: 'exact', skew: 0 },
     foreign: (options) => foreignFiles(root, options?.signal),

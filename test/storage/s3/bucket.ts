@@ -19,10 +19,14 @@ function needed(name: Name): string {
   return value
 }
 
+const absent = NAMES.filter((each) => each !== 'REGION' && variable(each) === undefined)
+
+/** Whether there is a store. */
+export const hasBucket: boolean = absent.length === 0
+
 /** Tests that need a store, or a skip that says why. */
 export function describeBucket(name: string, body: () => void | Promise<void>): void {
-  const absent = NAMES.filter((each) => each !== 'REGION' && variable(each) === undefined)
-  if (absent.length === 0) {
+  if (hasBucket) {
     describe(name, body)
     return
   }

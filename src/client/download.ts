@@ -3,6 +3,7 @@
  * @module
  */
 
+import { markPassing } from '../body.ts'
 import { createHasher, type Hasher } from '../hash/index.ts'
 import { algorithmOf, type Descriptor, type RegistryError, type Span } from '../oci/index.ts'
 import { broken, isPassing, mismatch, tooLong, unreachable } from './errors.ts'
@@ -75,7 +76,8 @@ export function streamOf(download: Download): ReadableStream<Uint8Array> {
     progress.gone.abort(reason)
     await progress.reader?.cancel(reason).catch(() => {})
   }
-  return new ReadableStream({ pull, cancel }, { highWaterMark: 0 })
+  const stream = new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 })
+  return response.body ? markPassing(stream, response.body) : stream
 }
 
 async function verify(hasher: Hasher | null, { digest }: Descriptor): Promise<void> {

@@ -45,6 +45,11 @@ export interface ClientOptions {
    * sent again. The sizes that a registry tells win over it (no limit: in one request).
    */
   readonly chunkSize?: number
+  /**
+   * Whether `fetch` sends streams: those of browsers do so by HTTP/2 only, or not at all, and that of Workers takes a
+   * stream that fails for one that ends. False: a stream is sent in chunks, of `chunkSize` and 64 MiB at most (true).
+   */
+  readonly streams?: boolean
   /** Longest manifest in bytes (4 MiB). */
   readonly maxManifestSize?: number
   /** Media types of manifests to ask for (those of OCI and Docker, and any other). */
@@ -67,6 +72,7 @@ export interface Settings {
   readonly maxDelay: number
   readonly timeout: number
   readonly chunkSize: number
+  readonly streams: boolean
   readonly maxManifestSize: number
   readonly accept: string
   readonly onWarning: ((text: string) => void) | undefined
@@ -117,6 +123,7 @@ export function settingsOf(registry: string | URL, options: ClientOptions): Sett
     maxDelay,
     timeout,
     chunkSize,
+    streams: options.streams ?? true,
     maxManifestSize,
     accept: accept.join(', '),
     onWarning: options.onWarning,

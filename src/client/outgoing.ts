@@ -3,6 +3,7 @@
  * @module
  */
 
+import { markPassing } from '../body.ts'
 import { RegistryError } from '../oci/index.ts'
 import type { Body } from '../registry.ts'
 
@@ -47,12 +48,12 @@ export function outgoing(body: ReadableStream<Uint8Array>, size: number | undefi
       await reader.cancel(failure).catch(() => {})
     }
   }
-  const stream = new ReadableStream(
+  const stream = new ReadableStream<Uint8Array>(
     { pull, cancel: (reason) => reader.cancel(reason).catch(() => {}) },
     { highWaterMark: 0 },
   )
   return {
-    stream,
+    stream: markPassing(stream, body),
     sent: () => sent,
     ended: () => ended,
     takenAt: () => takenAt,

@@ -8,6 +8,8 @@ import { type Descriptor, type Digest, OCTET_STREAM } from '../oci/index.ts'
 import type { Body, CallOptions } from '../registry.ts'
 import { type Core, hasCode } from './core.ts'
 import { cut } from './cut.ts'
+import { MOST_KEPT } from './in-parts.ts'
+import type { Settings } from './options.ts'
 import { checkSize } from './outgoing.ts'
 import { append, finish, finishOnce } from './resume.ts'
 import { abandon, type Opened, open } from './sessions.ts'
@@ -60,7 +62,7 @@ interface Sending {
 /** @returns the bytes of the blob. */
 async function send(sending: Sending): Promise<number> {
   const { core, digest, body, size, options, at } = sending
-  const length = chunkLength(core.settings.chunkSize, at, body)
+  const length = chunkLength(core.settings, at, body)
   if (length === Number.POSITIVE_INFINITY && body instanceof ReadableStream)
     return finishOnce(core, at, digest, { body, size }, options)
   let offset = 0
@@ -72,21 +74,19 @@ async function send(sending: Sending): Promise<number> {
   return offset
 }
 
-/** A registry may take much at once; of a stream no more is kept in memory for that. */
-const MOST_KEPT = 64 * 1024 * 1024
-
 /**
  * Our own limit and the registry's, which wins: with smaller chunks than it takes nothing could be sent. A stream goes
- * in one request where the least that the registry takes is more than is kept of it.
+ * in one request where the least that the registry takes is more than is kept of it, unless `fetch` sends none.
  */
 function chunkLength(
-  ceiling: number,
+  { chunkSize: ceiling, streams }: Pick<Settings, 'chunkSize' | 'streams'>,
   { minChunk = 1, maxChunk = Number.POSITIVE_INFINITY }: Partial<Opened>,
   body: Body,
 ): number {
   const most = Math.min(ceiling, maxChunk)
-  if (body instanceof Uint8Array || most === Number.POSITIVE_INFINITY) return Math.max(minChunk, most)
-  if (minChunk > MOST_KEPT) return Number.POSITIVE_INFINITY
+  const isFree = streams && most === Number.POSITIVE_INFINITY
+  if (body instanceof Uint8Array || isFree) return Math.max(minChunk, most)
+  if (streams && minChunk > MOST_KEPT) return Number.POSITIVE_INFINITY
   return Math.max(minChunk, ceiling === Number.POSITIVE_INFINITY ? Math.min(most, MOST_KEPT) : most)
 }
 

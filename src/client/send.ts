@@ -88,7 +88,11 @@ export function sender(settings: Settings, authorizer: Authorizer): Send {
       // A session of another process: a stream that is refused for want of credentials would be lost.
       if (!isKnown) await meet(ask)
       isKnown = true
-      return await again({ settings, authorizer, ask, body: stream })
+      const answer = await again({ settings, authorizer, ask, body: stream })
+      if (stream.failure() === undefined) return answer
+      // Workers take a body that fails for one that ends: the registry may have been content with it.
+      await discard(answer.response)
+      throw stream.failure()
     } catch (error) {
       throw stream.failure() ?? error
     } finally {

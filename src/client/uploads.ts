@@ -8,6 +8,7 @@ import { digestOf } from '../hash/index.ts'
 import { algorithmOf, type Descriptor, type Digest, OCTET_STREAM, RegistryError } from '../oci/index.ts'
 import type { Body, CallOptions, Upload, Writer } from '../registry.ts'
 import type { Core } from './core.ts'
+import { appendInParts, finishInParts } from './in-parts.ts'
 import { mountBlob } from './mount.ts'
 import { checkSize } from './outgoing.ts'
 import { pushBlob } from './push-blob.ts'
@@ -40,6 +41,10 @@ async function writeUpload(
   { offset, size, ...call }: Where = {},
 ): Promise<Upload> {
   checkSize(body, size)
+  if (body instanceof ReadableStream && !core.settings.streams) {
+    if (offset !== undefined && !size) await requireOffset(core, session, offset, call)
+    return uploadOf(await appendInParts(core, session, { body, offset, size }, call))
+  }
   if (offset === undefined) return uploadOf(await patch(core, session, { body, size }, call))
   if (body instanceof Uint8Array && body.length > 0)
     return uploadOf(await append(core, session, { bytes: body, offset }, call))
@@ -67,7 +72,8 @@ async function finishUpload(
   let sent = body instanceof Uint8Array ? body.length : 0
   if (body instanceof ReadableStream) {
     if (offset !== undefined && !size) await requireOffset(core, session, offset, call)
-    sent = await finishOnce(core, session, digest, { body, offset, size }, call)
+    const end = core.settings.streams ? finishOnce : finishInParts
+    sent = await end(core, session, digest, { body, offset, size }, call)
   } else {
     const part = body && body.length > 0 ? { bytes: body, offset } : null
     await finish(core, session, digest, part, call)

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { type Client, createClient } from '../../src/client/index.ts'
-import { testRegistry } from '../../src/testing/index.ts'
+import { recorder, testRegistry } from '../../src/testing/index.ts'
 import {
   configOf,
   descriptorOf,
@@ -17,20 +17,8 @@ import { noise, probe, utf8 } from '../../src/testing/storage/scope.ts'
 import { CLIENT } from './skips.ts'
 import { digestOf } from './wire.ts'
 
-/** A registry, and what is asked of it: method, path without what is random, bytes. */
-function recorded() {
-  const registry = testRegistry()
-  const lines: string[] = []
-  const fetch = (url: string, init: RequestInit): Promise<Response> => {
-    const path = decodeURIComponent(new URL(url).pathname + new URL(url).search).replace(
-      /uploads\/[\w-]{20,}/,
-      'uploads/ID',
-    )
-    lines.push(`${init.method} ${path} len=${new Headers(init.headers).get('content-length') ?? '-'}`)
-    return registry.fetch(url, init)
-  }
-  return { fetch, lines }
-}
+/** A registry, and what is asked of it. */
+const recorded = () => recorder(testRegistry().fetch)
 
 const operations: Readonly<Record<string, (client: Client) => Promise<unknown>>> = {
   'a small push': async (client) => {
@@ -102,8 +90,8 @@ describe('the requests behind a proxy are those of its client', () => {
       const behind = recorded()
       const proxy = testRegistry({ registry: createClient('https://registry.test', { fetch: behind.fetch }) })
       await operate(createClient('https://proxy.test', { fetch: proxy.fetch }))
-      expect(behind.lines).toEqual(direct.lines)
-      expect(direct.lines.length).toBeGreaterThan(1)
+      expect(behind.lines()).toEqual(direct.lines())
+      expect(direct.lines().length).toBeGreaterThan(1)
     })
   }
 })

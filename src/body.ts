@@ -59,17 +59,39 @@ export function limited(
   tooMany: () => Error,
 ): ReadableStream<Uint8Array> {
   if (limit === Number.POSITIVE_INFINITY) return stream
-  const reader = stream.getReader()
   let size = 0
+  return passing(stream, (bytes) => {
+    size += bytes
+    return size <= limit ? undefined : tooMany()
+  })
+}
+
+/** The same bytes, but `count` is told how many of them pass. */
+export function counted(
+  stream: ReadableStream<Uint8Array>,
+  count: (bytes: number) => void,
+): ReadableStream<Uint8Array> {
+  return passing(stream, (bytes) => {
+    count(bytes)
+    return undefined
+  })
+}
+
+/** The same bytes, until there is an error in what `look` says of the length of a chunk. */
+function passing(
+  stream: ReadableStream<Uint8Array>,
+  look: (bytes: number) => Error | undefined,
+): ReadableStream<Uint8Array> {
+  const reader = stream.getReader()
   const passed = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const { value, done } = await reader.read()
         if (done) return controller.close()
-        size += value.length
-        if (size <= limit) return controller.enqueue(value)
+        const error = look(value.length)
+        if (!error) return controller.enqueue(value)
         reader.cancel().catch(() => {})
-        controller.error(tooMany())
+        controller.error(error)
       },
       cancel: (reason) => reader.cancel(reason),
     },

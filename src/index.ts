@@ -40,6 +40,7 @@ export {
   type VerifyPassword,
   type Who,
 } from './auth/index.ts'
+export type { Cache, Mirrored, MirrorPlace, Mirrors } from './cache/index.ts'
 export {
   type CheckOptions,
   type CheckReport,
@@ -72,7 +73,14 @@ export {
 } from './engine/index.ts'
 export { type EnvOptions, fromEnv, type Variables } from './env/index.ts'
 export { digestOf } from './hash/index.ts'
-export { type ErrorCode, type ErrorEntry, RegistryError, type RegistryErrorOptions } from './oci/index.ts'
+export { type RateLimiter, type TokenBucketOptions, tokenBucket } from './limits/index.ts'
+export {
+  type ErrorCode,
+  type ErrorEntry,
+  type MirrorNames,
+  RegistryError,
+  type RegistryErrorOptions,
+} from './oci/index.ts'
 export { type FromEnv, type Ocikit, type OcikitOptions, ocikit, type StoreOptions } from './ocikit.ts'
 export * from './registry.ts'
 export type {
@@ -85,3 +93,27 @@ export type {
   ServerOptions,
 } from './server/index.ts'
 export { memory, prefixed } from './storage/index.ts'
+export type { ToldOptions } from './told.ts'
+export {
+  type Checkpoint,
+  type Inspector,
+  type InspectorOptions,
+  inspector,
+  type Measured,
+  type Metrics,
+  type MetricsState,
+  metrics,
+} from './watch/index.ts'
+export {
+  type Drained,
+  type KitWebhooks,
+  type Outbox,
+  type OutboxEntry,
+  type OutboxPlace,
+  type OutboxView,
+  outboxOf,
+  type Webhook,
+  type WebhookOptions,
+  type Webhooks,
+  webhooks,
+} from './webhooks/index.ts'

@@ -1,9 +1,10 @@
 import type { Hono } from 'hono'
 import type { Auth } from './auth/index.ts'
+import { type Backend, backendOf, type PlainOptions } from './backend.ts'
+import type { Mirrors } from './cache/index.ts'
 import {
   type Collected,
   type CollectOptions,
-  createStore,
   type FreedListener,
   NOTHING_RETAINED,
   type Quota,
@@ -19,16 +20,20 @@ import { type Context, defineRegistry, type Registry } from './registry.ts'
 import {
   errorResponse,
   type Host,
+  monitor,
   mount,
-  perContext,
   perEnv,
+  remembered,
   type ServerOptions,
   type Service,
+  type Switches,
   sameForAll,
-  sealUploads,
   settingsOf,
 } from './server/index.ts'
 import type { Storage } from './storage/index.ts'
+import type { ToldOptions } from './told.ts'
+import { inTime, reach } from './watch/index.ts'
+import { type KitWebhooks, NO_OUTBOX, outboxFor, type Webhooks } from './webhooks/index.ts'
 
 /**
  * A value, or a function that makes it of the runtime's bindings, which Cloudflare's Workers get with each request.
@@ -59,6 +64,18 @@ export interface StoreOptions<Env = unknown> {
   retention?: Retention
   /** Is told what the collector and retention have freed. */
   onFreed?: FreedListener
+  /** Who is told of changes over HTTP: what `webhooks()` makes (nobody). */
+  webhooks?: Webhooks
+  /**
+   * Registries to read through, each below its name and in the same storage: what `mirrors()` of `ocikit/cache` makes
+   * (none).
+   */
+  mirrors?: Mirrors
+  /**
+   * Serves something made of the store, as in `wrap: (store) => immutable(store)` of `ocikit/compose`; upkeep stays with
+   * the store itself (nothing).
+   */
+  wrap?: (store: Registry) => Registry
   /** The clock, in milliseconds since 1970 (`Date.now`). */
   now?: () => number
 }
@@ -70,7 +87,8 @@ export interface StoreOptions<Env = unknown> {
 export type OcikitOptions<Env = unknown> = Omit<ServerOptions, 'auth'> & {
   /** Who may do what. Required, so that nobody opens a registry by leaving something out: see `open()`. */
   auth: FromEnv<Auth, Env>
-} & (StoreOptions<Env> | { registry: Registry | ((context: Context) => Registry) })
+} & ToldOptions &
+  (StoreOptions<Env> | { registry: Registry | ((context: Context) => Registry) })
 
 /** A registry handler. */
 export interface Ocikit {
@@ -82,6 +100,17 @@ export interface Ocikit {
   fetch(request: Request, env?: unknown, host?: Host): Promise<Response>
   /** The same as a Hono application, to mount with `app.route()`. */
   readonly app: Hono
+  /**
+   * While true, whatever would change something is refused with 405, also the rest of uploads that have begun: their
+   * state is kept. Requests that are being served end as they would have; `sweep()`, `retain()` and `collect()` do what
+   * they are told. Of this process or isolate only.
+   */
+  readOnly: boolean
+  /**
+   * `/healthz`, `/readyz` and `/metrics`, as far as the options ask for them: for a port of its own, see
+   * `monitorApart`.
+   */
+  readonly monitor: { fetch(request: Request, env?: unknown): Promise<Response> }
   /** What is served. While that depends on an `env`, it supports nothing: only requests have one. */
   readonly registry: Registry
   /**
@@ -107,6 +136,8 @@ export interface Ocikit {
    * @param env Needed when options are functions of it.
    */
   usage(env?: unknown, options?: UsageOptions): Promise<Usage>
+  /** What waits to be sent to webhooks. Servers call its `drain()` every few seconds. */
+  readonly webhooks: KitWebhooks
   /** Waits for deferred work and lets go of the storage. No request may follow. */
   close(): Promise<void>
 }
@@ -126,8 +157,9 @@ export interface Ocikit {
  */
 export function ocikit<Env = unknown>(options: OcikitOptions<Env>): Ocikit {
   checkOptions(options)
-  const settings = settingsOf(options)
-  const { logger } = options
+  const settings = settingsOf(options, 'storage' in options ? options.mirrors?.names : undefined)
+  const { logger, metrics, inspect: inspector, rateLimit: limiter } = options
+  const switches: Switches = { readOnly: options.readOnly ?? false }
   const pending = new Set<Promise<unknown>>()
   const defer = (work: Promise<unknown>): void => {
     const settled = work.catch((error) => logger?.error('deferred work failed', { error: String(error) }))
@@ -137,16 +169,55 @@ export function ocikit<Env = unknown>(options: OcikitOptions<Env>): Ocikit {
   const serve = (plain: PlainOptions): Served => {
     const backend = backendOf(plain)
     const { auth } = plain
-    return { ...backend, service: { registry: backend.served, auth, settings, logger, defer } }
+    const watchers = { inspector, metrics }
+    const service = {
+      registry: backend.served,
+      auth,
+      settings,
+      logger,
+      switches,
+      limiter,
+      defer,
+      ...watchers,
+    }
+    return { ...backend, service }
   }
   const now = isPlain(options) ? serve(options) : null
   const served = now ? sameForAll(now) : perEnv(async (env) => serve(await plainOptions(options, env as Env)))
-  const app = mount((env) => {
-    const all = served.for(env)
-    return all instanceof Promise ? all.then(({ service }) => service) : all.service
-  }, options)
+  const webhooks = outboxFor(async (env) => (await served.for(env)).outbox ?? NO_OUTBOX)
+  // A storage that hangs must not take the other numbers with it.
+  const eventsPending = remembered((env) => inTime(() => webhooks.pending(env)).catch(() => undefined))
+  const seen = monitor({
+    health: options.health ?? false,
+    metrics: metrics !== undefined,
+    logger,
+    async ready(env) {
+      // Which registry it is depends on a request: each of them is its maker's to watch.
+      if (!('registry' in options && typeof options.registry === 'function')) await reach(served.for(env))
+    },
+    async numbers(env) {
+      const webhooksPending = 'webhooks' in options ? await eventsPending(env) : undefined
+      const { readOnly } = switches
+      return metrics!.text({ readOnly, ...(webhooksPending === undefined ? {} : { webhooksPending }) })
+    },
+  })
+  const app = mount(
+    (env) => {
+      const all = served.for(env)
+      return all instanceof Promise ? all.then(({ service }) => service) : all.service
+    },
+    options,
+    options.monitorApart ? undefined : seen,
+  )
   return {
     app,
+    get readOnly() {
+      return switches.readOnly
+    },
+    set readOnly(on) {
+      switches.readOnly = on
+    },
+    monitor: { fetch: async (request, env) => seen.fetch(request, env as object) },
     registry: now?.registry ?? defineRegistry({}),
     async fetch(request, env, host = {}) {
       try {
@@ -175,17 +246,16 @@ export function ocikit<Env = unknown>(options: OcikitOptions<Env>): Ocikit {
       const { registry } = await served.for(env)
       return 'usage' in registry ? (registry as Store).usage(asked) : { quotas: [] }
     },
+    webhooks,
     async close() {
+      // Not later: deferred work may wait for a receiver.
+      for (const { outbox } of await served.all()) await outbox?.close()
+      for (const { mirrors } of await served.all()) await mirrors?.close()
       while (pending.size > 0) await Promise.all(pending)
       for (const { storage } of await served.all()) await storage?.close?.()
     },
   }
 }
-
-/** Options that depend on nothing. */
-type PlainOptions = ServerOptions &
-  (PlainStoreOptions | { registry: Registry | ((context: Context) => Registry) })
-type PlainStoreOptions = StoreOptions & { storage: Storage }
 
 const NOTHING: Collected = {
   links: 0,
@@ -195,13 +265,6 @@ const NOTHING: Collected = {
   referrers: 0,
   repositories: 0,
   complete: true,
-}
-
-interface Backend {
-  readonly registry: Registry
-  /** The same, with sealed upload ids. */
-  readonly served: Registry
-  readonly storage?: Storage
 }
 
 interface Served extends Backend {
@@ -228,42 +291,4 @@ async function plainOptions<Env>(options: OcikitOptions<Env>, env: Env): Promise
 
 async function valueFor<T extends object, Env>(value: FromEnv<T, Env>, env: Env): Promise<T> {
   return typeof value === 'function' ? value(env) : value
-}
-
-function backendOf(options: PlainOptions): Backend {
-  if ('storage' in options) {
-    const {
-      storage,
-      sparse,
-      uploadExpiry: grace,
-      uploadMemory,
-      quotas,
-      retention,
-      onFreed,
-      redirect,
-      now,
-    } = options
-    const registry = createStore({
-      storage,
-      ...(sparse === undefined ? {} : { sparse }),
-      ...(grace === undefined ? {} : { grace }),
-      ...(uploadMemory === undefined ? {} : { uploadMemory }),
-      ...(quotas === undefined ? {} : { quotas }),
-      ...(retention === undefined ? {} : { retention }),
-      ...(onFreed === undefined ? {} : { onFreed }),
-      ...(typeof redirect === 'object' ? { urlSeconds: redirect.seconds } : {}),
-      ...(now === undefined ? {} : { now }),
-    })
-    return { registry, served: registry, storage }
-  }
-  if (!options.registry) throw new TypeError('give a storage to keep content in, or a registry to serve')
-  let key = options.uploadKey
-  if (key && key.length < 32) throw new TypeError('uploadKey must have at least 32 bytes')
-  // Not before it is needed: Workers refuse random bytes while a module is loaded.
-  const keyOf = () => {
-    key ??= crypto.getRandomValues(new Uint8Array(32))
-    return key
-  }
-  const registry = typeof options.registry === 'function' ? perContext(options.registry) : options.registry
-  return { registry, served: sealUploads(registry, keyOf) }
 }

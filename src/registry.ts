@@ -35,6 +35,11 @@ export interface Context {
   defer(work: Promise<unknown>): void
   /** Adds a warning to the answer: `Warning: 299 - "text"` (distribution-spec, "Warnings"). */
   warn(text: string): void
+  /**
+   * Shows the inspector something of this request: secrets in `value` are redacted. Absent unless the request is
+   * inspected, so that `context.inspect?.('label', value)` costs nothing else.
+   */
+  inspect?(label: string, value?: unknown): void
 }
 
 /** Somebody who calls. Authenticators may add fields of their own. */

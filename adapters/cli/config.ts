@@ -2,12 +2,15 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import * as v from 'valibot'
 import { complaintOf } from '../../src/auth/complaint.ts'
-import { sizeOf } from '../../src/env/index.ts'
 import { type Policy, parsePolicy, type User, users } from '../../src/index.ts'
+import { object, size, text, time } from './fields.ts'
 import { type Env, nameOf } from './flags.ts'
+import { expression } from './registry-expression/expression.ts'
+import type { Opener } from './registry-expression/kind.ts'
 import { parseJson } from './reread.ts'
 import { isBucket } from './storage.ts'
-import { durationOf, UsageError } from './values.ts'
+import { UsageError } from './values.ts'
+import { type WebhookInFile, webhookInFile } from './webhook-options.ts'
 
 /** What a configuration file says. */
 export interface Config {
@@ -15,17 +18,18 @@ export interface Config {
   readonly variables: Env
   readonly users: readonly User[]
   readonly policy?: Policy
+  readonly webhooks?: readonly WebhookInFile[]
+  /** What is served in place of a storage. */
+  readonly registry?: RegistryInFile
 }
 
-const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'))
-const time = v.pipe(
-  v.string(),
-  v.check((value) => passes(() => durationOf('', value)), 'must be a time, as in 90s, 30m, 24h or 7d'),
-)
-const size = v.pipe(
-  v.string(),
-  v.check((value) => passes(() => sizeOf('', value)), 'must be a size, as in 4MiB'),
-)
+/** A registry made of others, as a file describes it. */
+export interface RegistryInFile {
+  /** The file. */
+  readonly file: string
+  readonly open: Opener
+}
+
 const flag = v.optional(v.boolean())
 const port = v.pipe(
   v.number(),
@@ -33,12 +37,6 @@ const port = v.pipe(
   v.minValue(0, 'must be 0 or more'),
   v.maxValue(65535, 'must be 65535 or less'),
 )
-
-/** An object without unknown keys; lists are objects, too, for valibot. */
-function object<const Entries extends v.ObjectEntries>(entries: Entries) {
-  const isNoList = v.check((value: unknown) => !Array.isArray(value), 'must be an object')
-  return v.pipe(v.unknown(), isNoList, v.strictObject(entries))
-}
 
 const schema = object({
   $schema: v.optional(v.string()),
@@ -63,6 +61,7 @@ const schema = object({
       retention: v.optional(text),
     }),
   ),
+  registry: v.optional(expression),
   auth: v.optional(
     object({
       users: v.optional(
@@ -87,6 +86,22 @@ const schema = object({
       maxManifestSize: v.optional(size),
       maxBlobSize: v.optional(size),
       quotas: v.optional(v.array(text)),
+      readOnly: flag,
+      immutableTags: v.optional(v.array(text)),
+      rateLimit: v.optional(text),
+      minFree: v.optional(text),
+    }),
+  ),
+  monitor: v.optional(
+    object({ health: flag, metrics: flag, port: v.optional(port), inspectHeader: v.optional(text) }),
+  ),
+  events: v.optional(object({ webhooks: v.optional(v.array(webhookInFile)) })),
+  mirrors: v.optional(
+    object({
+      upstreams: v.record(text, text),
+      ttl: v.optional(time),
+      maxSize: v.optional(size),
+      offline: flag,
     }),
   ),
   cors: v.optional(v.array(text)),
@@ -103,23 +118,30 @@ export function readConfig(path: string): Config {
   try {
     const result = v.safeParse(schema, parseJson(readFileSync(path, 'utf8')), { abortPipeEarly: true })
     if (!result.success) throw new TypeError(complaintOf(result.issues[0], 'the file'))
-    return configOf(result.output, (file) => resolve(dirname(path), file))
+    return configOf(result.output, path)
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
     throw new UsageError(`--config ${path}: ${missing ? 'there is no such file' : (error as Error).message}`)
   }
 }
 
-function configOf(config: Parsed, at: (file: string) => string): Config {
+function configOf(config: Parsed, path: string): Config {
+  const at = (file: string) => resolve(dirname(path), file)
   const list = (config.auth?.users ?? []).map(({ groups, ...user }) => (groups ? { ...user, groups } : user))
   within('auth.users', () => users(list))
   const rules = typeof config.policy === 'object' ? (config.policy as unknown as Policy) : undefined
   const policy = rules && within('policy', () => parsePolicy(rules), '.')
-  return { variables: variablesOf(config, at), users: list, ...(policy && { policy }) }
+  return {
+    variables: variablesOf(config, at),
+    users: list,
+    ...(policy && { policy }),
+    ...(config.events?.webhooks && { webhooks: config.events.webhooks }),
+    ...(config.registry && { registry: { file: path, open: config.registry } }),
+  }
 }
 
 function variablesOf(
-  { listen, tls, storage, auth, policy, limits, cors, log }: Parsed,
+  { listen, tls, storage, auth, policy, limits, monitor, mirrors, cors, log }: Parsed,
   at: (file: string) => string,
 ): Env {
   const file = (name: string | undefined) => (name === undefined ? undefined : at(name))
@@ -148,11 +170,28 @@ function variablesOf(
     'max-manifest-size': limits?.maxManifestSize,
     'max-blob-size': limits?.maxBlobSize,
     quota: limits?.quotas?.join('\n'),
+    'read-only': limits?.readOnly,
+    'immutable-tags': limits?.immutableTags?.join(','),
+    'rate-limit': limits?.rateLimit,
+    'min-free': limits?.minFree,
+    health: monitor?.health,
+    metrics: monitor?.metrics,
+    'monitor-port': monitor?.port,
+    'inspect-header': monitor?.inspectHeader,
+    mirror: upstreamsIn(mirrors),
+    'mirror-ttl': mirrors?.ttl,
+    'mirror-max-size': mirrors?.maxSize,
+    'mirror-offline': mirrors?.offline,
     cors: cors?.join(','),
     log,
   }
   const given = Object.entries(values).filter(([, value]) => value !== undefined)
   return Object.fromEntries(given.map(([name, value]) => [nameOf(name), String(value)]))
+}
+
+function upstreamsIn(mirrors: Parsed['mirrors']): string | undefined {
+  const upstreams = Object.entries(mirrors?.upstreams ?? {})
+  return mirrors && upstreams.map(([host, url]) => `${host}=${url}`).join(',')
 }
 
 /** Where two variables say one thing, those of the environment win over both of the file. */
@@ -167,15 +206,6 @@ export function underlay(env: Env, variables: Env): Env {
   const rest = Object.entries(variables).filter(([name]) => !hidden.includes(name))
   const own = Object.entries(env).filter(([, value]) => value !== '')
   return { ...Object.fromEntries(rest), ...Object.fromEntries(own) }
-}
-
-function passes(check: () => unknown): boolean {
-  try {
-    check()
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** What another reader complains about gets the place that it does not know. */

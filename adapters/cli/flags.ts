@@ -28,6 +28,19 @@ const FLAGS = {
   retention: { type: 'string' },
   'gc-grace': { type: 'string' },
   'gc-interval': { type: 'string' },
+  webhook: { type: 'string', multiple: true },
+  mirror: { type: 'string', multiple: true },
+  'mirror-ttl': { type: 'string' },
+  'mirror-max-size': { type: 'string' },
+  'mirror-offline': { type: 'boolean' },
+  'read-only': { type: 'boolean' },
+  'immutable-tags': { type: 'string', multiple: true },
+  'rate-limit': { type: 'string' },
+  'min-free': { type: 'string' },
+  health: { type: 'boolean' },
+  metrics: { type: 'boolean' },
+  'monitor-port': { type: 'string' },
+  'inspect-header': { type: 'string' },
   cors: { type: 'string', multiple: true },
   log: { type: 'string' },
   config: { type: 'string' },
@@ -38,6 +51,9 @@ export interface Flags extends Partial<Record<TextFlag, string> & Record<SwitchF
   readonly user?: string[]
   readonly 'trust-proxy'?: string[]
   readonly quota?: string[]
+  readonly webhook?: string[]
+  readonly mirror?: string[]
+  readonly 'immutable-tags'?: string[]
   readonly cors?: string[]
 }
 
@@ -57,6 +73,12 @@ export type TextFlag =
   | 'retention'
   | 'gc-grace'
   | 'gc-interval'
+  | 'mirror-ttl'
+  | 'mirror-max-size'
+  | 'rate-limit'
+  | 'min-free'
+  | 'monitor-port'
+  | 'inspect-header'
   | 'log'
   | 'config'
 
@@ -69,6 +91,10 @@ export type SwitchFlag =
   | 'delete'
   | 'sparse'
   | 'redirect'
+  | 'mirror-offline'
+  | 'read-only'
+  | 'health'
+  | 'metrics'
 
 /** The environment of a process. */
 export type Env = Readonly<Record<string, string | undefined>>

@@ -6,13 +6,22 @@
  */
 
 import { createRequire } from 'node:module'
+import { blob } from './blob.ts'
 import { check } from './check.ts'
+import { copy } from './copy.ts'
 import { gc } from './gc.ts'
+import { inspect, manifest } from './inspect.ts'
+import { repos, tags } from './lists.ts'
+import { rm, tag } from './name.ts'
 import { UsageError } from './options.ts'
 import { serve } from './serve.ts'
+import { sync } from './sync.ts'
 import { token } from './token.ts'
+import { tree } from './tree.ts'
 import { USAGE } from './usage.ts'
 import { usageReport } from './usage-report.ts'
+import { HELP } from './usage-transfer.ts'
+import { webhooksCommand } from './webhooks.ts'
 
 /** What a command gets of the process; `process` itself fits. */
 export interface Io {
@@ -38,6 +47,17 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   token,
   check,
   usage: usageReport,
+  copy,
+  sync,
+  tags,
+  repos,
+  inspect,
+  manifest,
+  blob,
+  tree,
+  tag,
+  rm,
+  webhooks: webhooksCommand,
   version: (_args, io) => print(io, version()),
   help: (_args, io) => print(io, USAGE),
 }
@@ -55,7 +75,7 @@ export async function main(io: Io): Promise<number> {
   const command = ALIASES[name] ?? name
   try {
     if (!Object.hasOwn(COMMANDS, command)) throw new UsageError('unknown command', "try 'ocikit --help'")
-    if (args.includes('--help') || args.includes('-h')) return print(io, USAGE)
+    if (args.includes('--help') || args.includes('-h')) return print(io, HELP[command] ?? USAGE)
     if (args.includes('--version')) return print(io, version())
     return await COMMANDS[command]!(args, io)
   } catch (error) {

@@ -1,12 +1,16 @@
 import { isIPv4 } from 'node:net'
 import type { Quota, RetentionRule } from '../../src/engine/index.ts'
+import type { Webhooks } from '../../src/index.ts'
 import { proxies } from '../../src/server/index.ts'
 import { type AuthOptions, hasLogin } from './auth.ts'
-import { type Config, readConfig, underlay } from './config.ts'
+import { type Config, type RegistryInFile, readConfig, underlay } from './config.ts'
 import { type Env, type Flags, flagsOf, nameOf, type SwitchFlag, type TextFlag, variable } from './flags.ts'
+import { type MirrorFlags, mirrorsOf } from './mirrors.ts'
 import { readRetention } from './retention.ts'
 import { isBucket } from './storage.ts'
 import { durationOf, originsOf, portOf, quotasOf, sizeOf, switchOf, UsageError, userOf } from './values.ts'
+import { type WatchOptions, watchOptionsOf } from './watch-options.ts'
+import { webhooksIn } from './webhook-options.ts'
 
 export { UsageError } from './values.ts'
 
@@ -16,6 +20,8 @@ export interface CliOptions {
   readonly port: number
   /** The data folder or `s3://bucket/prefix`; `null` keeps everything in memory. */
   readonly data: string | null
+  /** What is served in place of `data`, which is `null` then. */
+  readonly registry?: RegistryInFile
   readonly auth: AuthOptions
   /** Files with a certificate and its key. */
   readonly tls?: { readonly cert: string; readonly key: string }
@@ -33,6 +39,10 @@ export interface CliOptions {
   readonly gcGrace: number
   /** How often space is freed, in milliseconds; 0 for never. */
   readonly gcInterval: number
+  readonly webhooks?: Webhooks
+  /** Registries that are read through. */
+  readonly mirrors?: MirrorFlags
+  readonly watch: WatchOptions
   readonly cors?: '*' | readonly string[]
   readonly log: LogFormat
 }
@@ -69,14 +79,23 @@ export function readOptions(args: readonly string[], environment: Env): CliOptio
   const maxBlobSize = size('max-blob-size')
   const retention = text('retention')
   const cors = originsOf(flags.cors ?? variable(env, 'cors')?.split(',') ?? [])
-  const data = dataOf(flags, env)
+  const mirrors = mirrorsOf(flags, env)
+  const registry = config?.registry
+  if (registry) requireAlone(registry, flags, env)
+  const data = registry ? null : dataOf(flags, env)
+  const hooks = webhooksIn(flags.webhook, env, config?.webhooks, text('public-url'))
+  if (registry && hooks.webhooks)
+    throw new UsageError(
+      `webhooks need a storage, and the registry of --config ${registry.file} has none of its own`,
+    )
   const redirect = on('redirect') ?? false
-  if (redirect && !(data !== null && isBucket(data)))
+  if (redirect && !registry && !(data !== null && isBucket(data)))
     throw new UsageError('--redirect needs a bucket: nothing else has URLs of its own')
   return {
     host,
     port: portOf(text('port') ?? '5000'),
     data,
+    ...(registry && { registry }),
     auth,
     ...tlsOf(text('tls-cert'), text('tls-key')),
     ...originOf(text('public-url'), flags['trust-proxy'] ?? variable(env, 'trust-proxy')?.split(',') ?? []),
@@ -89,6 +108,14 @@ export function readOptions(args: readonly string[], environment: Env): CliOptio
     ...(retention !== undefined && { retention: readRetention(retention) }),
     gcGrace: between('--gc-grace', text('gc-grace') ?? '24h', HOUR, '1h', YEAR, '365d'),
     gcInterval: intervalOf(text('gc-interval') ?? '1h'),
+    ...hooks,
+    ...(mirrors && { mirrors }),
+    watch: watchOptionsOf(
+      text,
+      on,
+      flags['immutable-tags'] ?? variable(env, 'immutable-tags')?.split(',') ?? [],
+      data,
+    ),
     ...(cors !== undefined && { cors }),
     log: logOf(text('log') ?? 'text'),
   }
@@ -153,6 +180,17 @@ function dataOf(flags: Flags, env: Env): string | null {
     throw new UsageError('memory and a data folder exclude each other', 'choose --memory or --data')
   if (data === '') throw new UsageError('--data needs a folder')
   return memory ? null : (data ?? './data')
+}
+
+/** What is said of one storage for all stands with each store of a registry that is made of several. */
+function requireAlone({ file }: RegistryInFile, flags: Flags, env: Env): void {
+  const others = ['data', 'memory', 'sparse', 'quota', 'retention', 'mirror'] as const
+  const other = others.find((name) => flags[name] ?? variable(env, name))
+  if (other === undefined) return
+  throw new UsageError(
+    `--${other} and the registry of --config ${file} exclude each other`,
+    'say it where the store stands in the file',
+  )
 }
 
 function deleteOf(flag: boolean | undefined, env: Env): boolean {

@@ -1,13 +1,15 @@
-import { type Ocikit, ocikit, retention } from '../../src/index.ts'
+import { type Ocikit, ocikit } from '../../src/index.ts'
 import type { NodeServer, Tls } from '../node/index.ts'
 import { authOf } from './auth.ts'
+import { openBackend } from './backend.ts'
+import { delivery } from './delivery.ts'
 import { createLogger } from './log.ts'
 import type { Io } from './main.ts'
 import { type CliOptions, readOptions, UsageError } from './options.ts'
 import { stopped } from './stop.ts'
-import { isBucket, openStorage } from './storage.ts'
+import { isBucket } from './storage.ts'
 import { openTls } from './tls.ts'
-import { upkeep } from './upkeep.ts'
+import { switchBySignal, watchersOf, withImmutableTags } from './watch.ts'
 import { welcome } from './welcome.ts'
 
 /** `ocikit serve`: listens until a signal, then lets requests in flight finish. */
@@ -15,41 +17,52 @@ export async function serve(args: readonly string[], io: Io): Promise<number> {
   const options = readOptions(args, io.env)
   const logger = createLogger(options.log, io.stderr)
   const tls = options.tls && (await openTls(options.tls, logger))
-  const storage = await openStorage(options.data, io.env)
-  const auth = await authOf(options.auth, storage, logger).catch(async (error) => {
-    await storage.close?.()
+  const backend = await openBackend(options, io.env, logger)
+  const auth = await authOf(options.auth, backend.storage, logger).catch(async (error) => {
+    await backend.close()
     throw error
   })
   const kit = ocikit({
-    storage,
+    ...withImmutableTags(backend.content, options.watch),
+    ...watchersOf(options.watch, logger),
     auth,
     ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
     ...(options.trustProxy !== undefined && { trustProxy: options.trustProxy }),
     logger,
-    sparse: options.sparse,
     redirect: options.redirect,
-    quotas: options.quotas,
-    uploadExpiry: options.gcGrace,
     deleteBlobs: options.delete,
     deleteManifests: options.delete,
-    ...(options.retention && { retention: retention(options.retention) }),
     ...(options.maxManifestSize !== undefined && { maxManifestSize: options.maxManifestSize }),
     ...(options.maxBlobSize !== undefined && { maxBlobSize: options.maxBlobSize }),
     ...(options.cors !== undefined && { cors: options.cors }),
+    ...(options.webhooks && { webhooks: options.webhooks }),
   })
+  let monitor: Listening | undefined
   try {
     const stop = stopped(io.signal)
+    const { monitorPort } = options.watch
+    if (monitorPort !== undefined) {
+      monitor = await listenOrExplain(kit.monitor, { ...options, port: monitorPort }, undefined)
+      logger.info('health and metrics', { url: monitor.url })
+    }
     const server = await listenOrExplain(kit, options, tls?.current)
     const endTls = tls?.watch(server)
     io.stdout.write(`listening ${server.url}\n`)
     welcome(options, server, io.stderr, logger)
-    const endUpkeep = upkeep(kit, options.gcInterval, logger)
+    const endUpkeep = backend.keepUp(kit, options.gcInterval, logger)
+    const endDelivery = options.webhooks && delivery(kit, logger)
+    // Whoever embeds the command has signals of its own.
+    const endSwitch = io.signal ? undefined : switchBySignal(kit, logger)
     const reason = await stop
     endTls?.()
     logger.info(`${reason}: finishing what is in flight`)
-    await Promise.all([server.close(), endUpkeep()])
+    await Promise.all([server.close(), endUpkeep(), endDelivery?.()])
+    // Not earlier: a signal that nobody listens for ends the process.
+    endSwitch?.()
   } finally {
+    await monitor?.close()
     await kit.close()
+    await backend.close()
   }
   return 0
 }
@@ -66,15 +79,16 @@ const WHY: Readonly<Record<string, string>> = {
 export type Listening = Pick<NodeServer, 'url' | 'port' | 'close'> & Partial<Pick<NodeServer, 'renew'>>
 
 async function listenOrExplain(
-  kit: Ocikit,
-  { host, port, data }: CliOptions,
+  kit: Pick<Ocikit, 'fetch'>,
+  { host, port, data, registry, mirrors }: CliOptions,
   tls: Tls | undefined,
 ): Promise<Listening> {
   try {
     // The same command runs on both; Bun's own server takes half the work of its imitation of Node's. But it sends
     // streams of more than 1 MiB without their length (https://github.com/oven-sh/bun/issues/10507), and what comes
-    // from a bucket is a stream.
-    const native = 'Bun' in globalThis && !tls && !(data !== null && isBucket(data))
+    // from a bucket or another registry is a stream.
+    const streams = registry !== undefined || mirrors !== undefined || (data !== null && isBucket(data))
+    const native = 'Bun' in globalThis && !tls && !streams
     const shim = native ? await import('../bun/index.ts') : await import('../node/index.ts')
     return await shim.serve(kit, { hostname: host, port, ...(tls && { tls }) })
   } catch (error) {

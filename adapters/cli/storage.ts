@@ -1,13 +1,18 @@
 import { memory } from '../../src/index.ts'
 import type { Storage } from '../../src/storage/index.ts'
+import type { FsOptions } from '../storage/fs/index.ts'
 import type { S3Credentials, S3Options } from '../storage/s3/index.ts'
 import type { Env } from './flags.ts'
 import { UsageError } from './values.ts'
 
-/** Opens what `--data` names: a folder, `s3://bucket/prefix`, or `null` for memory. @throws {@link UsageError} */
-export async function openStorage(data: string | null, env: Env): Promise<Storage> {
+/**
+ * Opens what `--data` names: a folder, `s3://bucket/prefix`, or `null` for memory.
+ * @param folder How a folder is opened.
+ * @throws {@link UsageError}
+ */
+export async function openStorage(data: string | null, env: Env, folder?: FsOptions): Promise<Storage> {
   if (data === null) return memory()
-  return isBucket(data) ? openBucket(data, env) : openFolder(data)
+  return isBucket(data) ? openS3(bucketOf(data, env)) : openFolder(data, folder)
 }
 
 /** Whether `--data` names a bucket and not a folder. */
@@ -15,18 +20,19 @@ export function isBucket(data: string): boolean {
   return /^s3:/i.test(data)
 }
 
-async function openFolder(data: string): Promise<Storage> {
+/** Opens a folder. @throws {@link UsageError} */
+export async function openFolder(data: string, options?: FsOptions): Promise<Storage> {
   const { fs, StorageOpenError } = await import('../storage/fs/index.ts')
   try {
-    return await fs(data)
+    return await fs(data, options)
   } catch (error) {
     if (error instanceof StorageOpenError) throw new UsageError(error.message)
     throw error
   }
 }
 
-async function openBucket(data: string, env: Env): Promise<Storage> {
-  const options = bucketOf(data, env)
+/** Opens a bucket, in the fastest way that the runtime has. @throws {@link UsageError} */
+export async function openS3(options: S3Options): Promise<Storage> {
   const { s3, S3Error } = await import('../storage/s3/index.ts')
   try {
     // Bun's own fetch is the faster one there.
@@ -53,14 +59,15 @@ export function bucketOf(data: string, env: Env): S3Options {
   const region = query.get('region') ?? (env['AWS_REGION'] || env['AWS_DEFAULT_REGION'])
   return {
     bucket,
-    credentials: credentialsOf(env),
+    credentials: bucketCredentials(env),
     ...(path !== '' && { prefix: path }),
     ...(endpoint && { endpoint }),
     ...(region && { region }),
   }
 }
 
-function credentialsOf(env: Env): S3Credentials {
+/** The names that AWS tools know. @throws {@link UsageError} if they are not set. */
+export function bucketCredentials(env: Env): S3Credentials {
   const accessKeyId = env['AWS_ACCESS_KEY_ID']
   const secretAccessKey = env['AWS_SECRET_ACCESS_KEY']
   const sessionToken = env['AWS_SESSION_TOKEN']

@@ -7,10 +7,11 @@ const DAY = 24 * HOUR
 /**
  * Removes expired uploads and frees space, at once and every `interval` milliseconds; with 0 only the former, every
  * hour. Each day what retention lets go is removed first. Failures are logged, and so is what was removed and freed.
+ * While the registry is read-only nothing is done.
  * @returns ends it: what is under way stops between two steps.
  */
 export function upkeep(
-  kit: Pick<Ocikit, 'sweep' | 'retain' | 'collect'>,
+  kit: Pick<Ocikit, 'sweep' | 'retain' | 'collect'> & Partial<Pick<Ocikit, 'readOnly'>>,
   interval: number,
   logger: Logger,
 ): () => Promise<void> {
@@ -27,6 +28,7 @@ export function upkeep(
     for (const repository of skipped) logger.warn('too large for retention', { repository })
   }
   const work = async (): Promise<void> => {
+    if (kit.readOnly) return
     await kit.sweep().catch((error: unknown) => logger.error('removing expired uploads failed', { error }))
     if (!collects || stop.signal.aborted) return
     await retain().catch((error: unknown) =>

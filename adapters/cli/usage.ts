@@ -7,6 +7,13 @@ Usage:
   ocikit check [flags]      whether all that is stored is whole
   ocikit usage [flags]      says what each repository keeps, and how full its quotas are
   ocikit token create|list|revoke [flags]   keys for programs, in a file
+  ocikit webhooks list|retry [flags]        what waits to be sent, and what is sent no more
+  ocikit copy SOURCE DESTINATION [flags]    an image between registries, layouts and archives
+  ocikit sync SOURCE DESTINATION [flags]    a registry into another
+  ocikit tags|repos|inspect|manifest|blob|tree PLACE [flags]   what is somewhere
+  ocikit tag PLACE TAG...     sets tags
+  ocikit rm PLACE [flags]     removes a tag, or a manifest
+                              (each tells more with --help)
   ocikit version
   ocikit help
 
@@ -41,6 +48,25 @@ Flags of serve (each is also a variable: --max-blob-size is OCIKIT_MAX_BLOB_SIZE
   --retention FILE          rules by which tags and manifests go, as JSON; each day (none)
   --gc-grace TIME           how long abandoned uploads and blobs without a manifest are kept (24h)
   --gc-interval TIME        how often space is freed; 0 for never (1h)
+  --webhook URL             who is told of changes; repeatable, one on each line of the variable (none).
+                            OCIKIT_WEBHOOK_SECRET signs what is sent: at least 24 characters
+  --mirror HOST=URL         read through to another registry and keep what was read: HOST/name, or ?ns=HOST,
+                            as containerd asks; repeatable. The first also has names without a host that are
+                            not here, for docker. Credentials are those of docker login. OCIKIT_MIRROR
+                            holds several with commas between them (none)
+  --mirror-ttl TIME         how long a tag of a mirror is good before its registry is asked again (1m)
+  --mirror-max-size SIZE    what mirrors keep; what was not pulled for longest goes first (no limit)
+  --mirror-offline          ask no other registry: only what is kept is there
+  --read-only               writes are refused, until the process gets SIGUSR2; SIGUSR1 begins that
+  --immutable-tags GLOB     tags that never move and cannot be deleted, as in 'v*'; repeatable.
+                            OCIKIT_IMMUTABLE_TAGS holds several with commas between them (none)
+  --rate-limit COUNT/TIME   requests of one user, or of one address without a user, as in 100/s, 600/m or
+                            100/6h; more are answered with 429 (no limit)
+  --min-free SIZE           blobs are refused with 507 while less of the disk is free: a size, or 5% (none)
+  --health                  answer at /healthz, and at /readyz while the storage can be reached
+  --metrics                 show numbers for Prometheus at /metrics, to everybody who reaches it
+  --monitor-port PORT       where both are instead of beside the registry, on the same host (none)
+  --inspect-header NAME     log what becomes of requests that have this header, without secrets (none)
   --cors ORIGIN             whose pages may call: an origin, repeatable, or '*' (none). OCIKIT_CORS
                             holds several with commas between them
   --log text|json|off       lines on stderr (text)
@@ -75,6 +101,10 @@ Flags of token:
   --scope SCOPE             create: what it is limited to, as in 'repository:team/**:pull,push'; repeatable
   --expires TIME            create: when it ends; never, without it
   --json                    list: as JSON
+
+Flags of webhooks:
+  --data DIR                the folder, whose server must be stopped, or a bucket, whose servers may run
+  --json                    list: a line of JSON for each change
 
 Times are as in 90s, 30m, 24h and 7d. Sizes are bytes, or end in K, M, G, KiB, MiB or GiB, all of 1024.
 Variables that are switches are 1, true, yes, 0, false or no; each switch of serve has a negative flag,

@@ -14,9 +14,9 @@ export class UsageError extends Error {
 }
 
 /** A port number; 0 stands for any free one. */
-export function portOf(value: string): number {
+export function portOf(value: string, flag = '--port'): number {
   const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN
-  if (!(port <= 65535)) throw new UsageError('--port must be a number from 0 to 65535')
+  if (!(port <= 65535)) throw new UsageError(`${flag} must be a number from 0 to 65535`)
   return port
 }
 

@@ -8,7 +8,7 @@ import { isBucket } from './storage.ts'
 
 /** Says where the data is and what to do next. */
 export function welcome(options: CliOptions, server: Listening, output: Output, logger: Logger): void {
-  const data = describe(options.data)
+  const data = describe(options)
   if (options.log === 'json')
     logger.info('started', { url: server.url, data, users: options.auth.users.length })
   if (options.log !== 'text') return
@@ -34,7 +34,8 @@ function whoMayIn({ auth }: CliOptions, target: string): string {
   return `users: none, everybody may ${may}; --user name:password adds one`
 }
 
-function describe(data: string | null): string {
+function describe({ data, registry }: CliOptions): string {
+  if (registry) return `what ${registry.file} says`
   if (data === null) return 'memory: gone when this ends'
   return isBucket(data) ? data : resolve(data)
 }

@@ -8,8 +8,8 @@ export interface WorkerHandler {
   /** Answers a request. Never rejects. */
   fetch(request: Request, env: unknown, context: ExecutionContext): Promise<Response>
   /**
-   * Removes upload sessions that have expired and what retention lets go, and frees space: give the Worker a cron
-   * trigger, for example each hour.
+   * Removes upload sessions that have expired and what retention lets go, frees space, and sends again what webhooks
+   * have not received: give the Worker a cron trigger, for example each hour, with webhooks each minute.
    */
   scheduled(event: unknown, env: unknown, context: ExecutionContext): Promise<void>
 }
@@ -18,6 +18,8 @@ export interface WorkerHandler {
 const NOTES = 50
 /** Tags and manifests that retention looks at in one run, and those of one repository more. */
 const RECORDS = 200
+/** Events that are sent in one run. Those of a request are sent after its answer; what is left are retries. */
+const EVENTS = 200
 
 /** Cloudflare's stream that gives exactly so many bytes, or fails. */
 type FixedLengthStreamClass = new (length: number) => TransformStream<Uint8Array, Uint8Array>
@@ -26,7 +28,9 @@ type FixedLengthStreamClass = new (length: number) => TransformStream<Uint8Array
  * The Worker's face of a registry. Without it, as `export default ocikit({ ... })`, a registry works too, but
  * knows no client's address, has no cron trigger, and blobs from storages other than R2 come without a length.
  */
-export function serve(kit: Pick<Ocikit, 'fetch' | 'sweep' | 'retain' | 'collect'>): WorkerHandler {
+export function serve(
+  kit: Pick<Ocikit, 'fetch' | 'sweep' | 'retain' | 'collect'> & Partial<Pick<Ocikit, 'webhooks'>>,
+): WorkerHandler {
   return {
     async fetch(request, env, context) {
       const whole = new WeakSet<Response>()
@@ -53,6 +57,7 @@ export function serve(kit: Pick<Ocikit, 'fetch' | 'sweep' | 'retain' | 'collect'
       await kit.sweep(env).catch(failed)
       await kit.retain(env, { limit: RECORDS }).catch(failed)
       await kit.collect(env, { limit: NOTES }).catch(ignoreUnsupported).catch(failed)
+      await kit.webhooks?.drain(env, { limit: EVENTS }).catch(failed)
       if (failures.length > 0) throw failures[0]
     },
   }

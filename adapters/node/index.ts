@@ -14,5 +14,5 @@
 
 export type { CloseOptions, Listening, ListenOptions } from '../../src/listening.ts'
 export { type DockerCredentialsOptions, dockerCredentials } from './credentials.ts'
-export { nodeFetch } from './fetch.ts'
+export { nodeFetch, unverifiedFetch } from './fetch.ts'
 export { type NodeServer, type ServeOptions, serve, type Tls } from './serve.ts'

@@ -5,8 +5,11 @@
  */
 
 export { collectAlone } from './collect/alone.ts'
+export { breather } from './collect/breather.ts'
 export type { Collected, CollectOptions } from './collect/run.ts'
 export type { Freed, FreedListener } from './freed.ts'
+export { OUTBOX } from './keys.ts'
+export { decode, encode, random } from './record.ts'
 export { retainAlone, retention } from './retain/retain.ts'
 export type { Retention } from './retain/retainer.ts'
 export { checkRetention, type Duration, type KeptTags, type RetentionRule } from './retain/rules.ts'

@@ -96,6 +96,11 @@ export function tagKey(name: string, tag: Tag): string {
   return tagPrefix(name) + tag
 }
 
+/** The tag in a key of {@link tagKey}. */
+export function tagName(key: string): Tag {
+  return key.slice(key.lastIndexOf('/') + 1) as Tag
+}
+
 /** All reverse keys of a repository. */
 export function reversePrefix(name: string): string {
   return `${repository(name)}_tagged/`
@@ -211,6 +216,9 @@ export function retainedKey(name: string): string {
 
 /** Says which collector is at work. */
 export const LEASE: string = `${GC}lease`
+
+/** What webhooks have to send, for each receiver: `webhooks/keys.ts`. */
+export const OUTBOX = 'outbox/'
 
 /** What the repositories of each quota keep. */
 export const USAGE = 'usage/'

@@ -37,6 +37,7 @@ export {
   referrerOf,
 } from './manifest.ts'
 export * from './media-type.ts'
+export { type MirrorNames, mirrorName, mirrorNames } from './mirror-names.ts'
 export {
   isDigestReference,
   isName,

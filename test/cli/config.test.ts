@@ -99,7 +99,7 @@ describe('--config', () => {
     ['the file: must be an object', '5'],
     ['listen: must be an object', { listen: [] }],
     ['listen.prot: is unknown here', { listen: { prot: 1 } }],
-    ['events: is unknown here', { events: [] }],
+    ['event: is unknown here', { event: [] }],
     ['listen.port: must be a number', { listen: { port: '5000' } }],
     ['listen.port: must be 65535 or less', { listen: { port: 65_536 } }],
     ['tls.key: is missing', { tls: { cert: 'x' } }],
@@ -169,7 +169,9 @@ describe('--config', () => {
       }
     }
     await walk(keysOf(schema), [])
-    expect(Object.keys(schema.properties!).sort()).toEqual([...Object.keys(whole)].sort())
+    expect(Object.keys(schema.properties!).sort()).toEqual(
+      [...Object.keys(whole), 'registry', 'events', 'mirrors', 'monitor'].sort(),
+    )
     for (const name of ['listen', 'tls', 'storage', 'auth', 'limits'] as const) {
       const mine = Object.keys(schema.properties![name]!.properties!)
       expect(mine).toEqual(expect.arrayContaining(Object.keys(whole[name])))

@@ -83,6 +83,9 @@ test.each(bad)('%j %j is refused in one line', async (args, env, message) => {
 
 const HOUR = 3_600_000
 
+/** Without any flag about limits and looking at it. */
+const watch = { readOnly: false, immutableTags: [], health: false, metrics: false }
+
 test('defaults', () => {
   expect(readOptions([], {})).toEqual({
     host: '127.0.0.1',
@@ -95,6 +98,7 @@ test('defaults', () => {
     quotas: [],
     gcGrace: 24 * HOUR,
     gcInterval: HOUR,
+    watch,
     log: 'text',
   })
 })
@@ -118,6 +122,8 @@ const flags = [
   ['--trust-proxy', '::1'],
   ['--max-manifest-size', '8MiB', '--max-blob-size', '2g', '--cors', 'https://a.example', '--log', 'json'],
   ['--quota', 'team=1GiB,20', '--quota', '*=,500', '--gc-grace', '2d', '--gc-interval', '30m'],
+  ['--mirror', 'docker.io=https://hub.example', '--mirror', 'ghcr.io', '--mirror-ttl', '5m'],
+  ['--mirror-max-size', '50GiB', '--mirror-offline'],
 ].flat()
 
 const variables = {
@@ -141,6 +147,10 @@ const variables = {
   OCIKIT_QUOTA: 'team=1G,20\r\n*=,500\n',
   OCIKIT_GC_GRACE: '48h',
   OCIKIT_GC_INTERVAL: '1800s',
+  OCIKIT_MIRROR: 'docker.io=https://hub.example, ghcr.io',
+  OCIKIT_MIRROR_TTL: '300s',
+  OCIKIT_MIRROR_MAX_SIZE: '50G',
+  OCIKIT_MIRROR_OFFLINE: 'yes',
   OCIKIT_CORS: ' https://a.example, ',
   OCIKIT_LOG: 'json',
 }
@@ -175,6 +185,16 @@ test('every flag is also a variable', () => {
     ],
     gcGrace: 48 * HOUR,
     gcInterval: HOUR / 2,
+    watch,
+    mirrors: {
+      upstreams: [
+        { host: 'docker.io', url: 'https://hub.example' },
+        { host: 'ghcr.io', url: 'ghcr.io' },
+      ],
+      ttl: 300_000,
+      maxBytes: 50 * 1024 ** 3,
+      offline: true,
+    },
     cors: ['https://a.example'],
     log: 'json',
   }
@@ -204,7 +224,16 @@ test('flags win over variables', () => {
   ]
   const sizes = ['--max-manifest-size', '1', '--max-blob-size', '1K', '--cors', '*', '--log', 'off']
   const times = ['--quota', 'a=1', '--gc-grace', '1h', '--gc-interval', '0']
-  expect(readOptions([...other, ...sizes, ...times], variables)).toEqual({
+  const mirrors = [
+    '--mirror',
+    'quay.io',
+    '--mirror-ttl',
+    '0',
+    '--mirror-max-size',
+    '1K',
+    '--no-mirror-offline',
+  ]
+  expect(readOptions([...other, ...sizes, ...times, ...mirrors], variables)).toEqual({
     host: 'localhost',
     port: 1,
     data: 'x',
@@ -227,6 +256,8 @@ test('flags win over variables', () => {
     quotas: [{ prefix: 'a', bytes: 1 }],
     gcGrace: HOUR,
     gcInterval: 0,
+    watch,
+    mirrors: { upstreams: [{ host: 'quay.io', url: 'quay.io' }], ttl: 0, maxBytes: 1024, offline: false },
     cors: '*',
     log: 'off',
   })
@@ -250,28 +281,6 @@ test('variables: OCIKIT_DELETE, OCIKIT_DATA, OCIKIT_INSECURE_OPEN, empty ones, a
 
 test.each(['127.0.0.1', '127.1.2.3', '::1', '[::1]', 'localhost'])('%s needs no user', (host) => {
   expect(readOptions(['--host', host], {}).auth.users).toEqual([])
-})
-
-test('help and version', async () => {
-  for (const args of [
-    ['--help'],
-    ['-h'],
-    ['help'],
-    [],
-    ['serve', '--help'],
-    ['serve', '--bogus', '--help'],
-  ]) {
-    const { code, stdout, stderr } = await run(args)
-    expect(stdout).toContain('ocikit serve [flags]')
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  }
-  for (const args of [['--version'], ['version'], ['serve', '--version']]) {
-    expect(await run(args)).toEqual({
-      code: 0,
-      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/),
-      stderr: '',
-    })
-  }
 })
 
 test('the help names every flag, and is no wider than a terminal of the project', async () => {

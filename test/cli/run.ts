@@ -32,6 +32,12 @@ export interface Serving extends AsyncDisposable {
   readonly exit: Promise<number | null>
 }
 
+/** What a command needs of the environment of the tests, to be found and to start soon. */
+const surroundings = (): Record<string, string> => {
+  const { PATH = '', NODE_COMPILE_CACHE } = process.env
+  return { PATH, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) }
+}
+
 /** Starts `ocikit serve --port 0` and waits until it listens. The environment holds nothing else. */
 export async function start(
   args: readonly string[],
@@ -42,7 +48,7 @@ export async function start(
 ): Promise<Serving> {
   const [file, ...before] = command
   const child = spawn(file!, [...before, 'serve', '--port', '0', ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { ...surroundings(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''
@@ -52,7 +58,7 @@ export async function start(
     stderr += chunk
   })
   const url = await new Promise<string>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`does not listen: ${stderr}`)), 30_000)
+    const timer = setTimeout(() => reject(new Error(`does not listen: ${stderr}`)), 60_000)
     child.stdout.on('data', (chunk) => {
       stdout += chunk
       const match = /^listening (\S+)\n/m.exec(stdout)

@@ -21,8 +21,11 @@ export interface Engine {
   stop(): Promise<void>
 }
 
-/** Starts an engine. It has no network of its own, so a registry is reached on 127.0.0.1. */
-export async function startEngine(): Promise<Engine> {
+/**
+ * Starts an engine. It has no network of its own, so a registry is reached on 127.0.0.1.
+ * @param more Flags of its own.
+ */
+export async function startEngine(...more: string[]): Promise<Engine> {
   const folder = await temporaryFolder()
   const socket = `unix://${folder.at('sock')}`
   const base = { HOME: folder.path, DOCKER_CONFIG: folder.at('config'), DOCKER_CONTENT_TRUST: '0' }
@@ -37,7 +40,7 @@ export async function startEngine(): Promise<Engine> {
     '--pidfile',
     folder.at('pid'),
   ]
-  const flags = [...network, '--storage-driver=vfs', ...roots, '--host', socket]
+  const flags = [...network, '--storage-driver=vfs', ...roots, '--host', socket, ...more]
   const daemon = await startDaemon('dockerd', flags, (output) => output.includes('API listen on'))
   await writeFile(folder.at('image.tar'), dockerArchive('sample:1'))
   const docker = command({})

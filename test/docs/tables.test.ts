@@ -45,7 +45,8 @@ test('the defaults are those that are used', () => {
 test('the options are those of the interfaces, with their defaults', () => {
   const server = membersOf('src/server/options.ts', 'ServerOptions')
   const store = membersOf('src/ocikit.ts', 'StoreOptions')
-  const told = [...server, ...store].map(({ name, optional, text }) => ({
+  const events = membersOf('src/told.ts', 'ToldOptions')
+  const told = [...server, ...store, ...events].map(({ name, optional, text }) => ({
     name,
     default: defaultOf(text) ?? (name === 'auth' && !optional ? 'required' : ''),
   }))
@@ -70,13 +71,13 @@ test.each([
 })
 
 test('the other commands have all their flags', () => {
-  const told = [...USAGE.matchAll(/^Flags of (gc|check|usage|token):\n(.*?)\n\n/gms)].map(
+  const told = [...USAGE.matchAll(/^Flags of (gc|check|usage|token|webhooks):\n(.*?)\n\n/gms)].map(
     ([, name, flags]) => [
       `ocikit ${name}`,
       [...flags!.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, flag]) => flag).join(' '),
     ],
   )
-  expect(told).toHaveLength(4)
+  expect(told).toHaveLength(5)
   expect(tableOf('| command | flags | |').map(([name, flags]) => [name, flags])).toEqual(told)
 })
 

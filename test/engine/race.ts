@@ -8,8 +8,11 @@ import { expect } from 'vitest'
 import type { Store } from '../../src/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
 import { sha256 } from '../crash/http.ts'
+import { inLanes } from '../lanes.ts'
 
 export const ROUNDS = 100
+/** Rounds at a time: each has an upload of its own, and waits for a store for the most part. */
+const LANES = 4
 
 /** Stores over one storage: of two processes, or two of one. */
 export type Pair = readonly [Store, Store]
@@ -20,7 +23,9 @@ const LARGE = [5 * 2 ** 20 + 3, 1000, 10] as const
 
 /** All rounds: each time one gets in, and the bytes are right. */
 export async function race(pair: Pair): Promise<void> {
-  for (let i = 0; i < ROUNDS; i++) await round(pair, i % 20 === 0 ? LARGE : SMALL)
+  await inLanes(LANES, Array.from({ length: ROUNDS }).keys(), (no) =>
+    round(pair, no % 20 === 0 ? LARGE : SMALL),
+  )
 }
 
 /** Two writers at one offset, each at a replica of its own; then the rest, and the blob. */

@@ -28,12 +28,35 @@ const ARROWS: Record<string, readonly string[]> = {
   ],
   'src/auth': ['src/oci', 'src/registry.ts', 'src/hash'],
   'src/env': ['src/auth'],
-  'src/server': ['src/oci', 'src/batches.ts', 'src/body.ts', 'src/registry.ts', 'src/hash', 'src/auth'],
-  'src/client': ['src/oci', 'src/registry.ts', 'src/content.ts', 'src/hash', 'src/auth'],
+  'src/limits': ['src/registry.ts'],
+  'src/watch': ['src/oci', 'src/registry.ts', 'src/storage'],
+  'src/server': [
+    'src/oci',
+    'src/batches.ts',
+    'src/body.ts',
+    'src/registry.ts',
+    'src/hash',
+    'src/auth',
+    'src/limits',
+    'src/watch',
+  ],
+  'src/client': ['src/body.ts', 'src/oci', 'src/registry.ts', 'src/content.ts', 'src/hash', 'src/auth'],
   'src/compose': ['src/oci', 'src/registry.ts', 'src/content.ts', 'src/hash'],
+  'src/cache': ['src/oci', 'src/registry.ts', 'src/content.ts', 'src/hash', 'src/storage', 'src/compose'],
+  // Events around a registry, kept as records are.
+  'src/webhooks': ['src/oci', 'src/registry.ts', 'src/storage', 'src/engine', 'src/compose'],
+  'src/transfer': ['src/oci', 'src/body.ts', 'src/registry.ts', 'src/content.ts', 'src/hash'],
+  'src/layout': ['src/oci', 'src/body.ts', 'src/registry.ts', 'src/content.ts', 'src/hash'],
 }
 /** They put the parts together. */
-const COMPOSITION = ['src/ocikit.ts', 'src/index.ts', 'src/testing']
+const COMPOSITION = [
+  'src/ocikit.ts',
+  'src/backend.ts',
+  'src/told.ts',
+  'src/mirrors.ts',
+  'src/index.ts',
+  'src/testing',
+]
 
 /** What `src` may import of others. */
 const PACKAGES = /^(hono|@noble\/hashes|valibot|jose|bcryptjs)(\/|$)/

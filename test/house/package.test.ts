@@ -24,6 +24,9 @@ const INTERNAL = [
   'src/auth/index.ts',
   'src/auth/client/index.ts',
   'src/env/index.ts',
+  'src/limits/index.ts',
+  'src/watch/index.ts',
+  'src/webhooks/index.ts',
 ]
 
 /** The source that a built file is made of. */

@@ -1,7 +1,17 @@
 /** Whoever comes from an Elixir plug for registries: what adapters are told, and auth of one's own. */
 
 import { describe, expect, test } from 'vitest'
-import { type Access, type Auth, type Context, memory, open, policy, users } from '../../src/index.ts'
+import {
+  type Access,
+  type Auth,
+  type Context,
+  createStore,
+  memory,
+  open,
+  passThrough,
+  policy,
+  users,
+} from '../../src/index.ts'
 import * as oci from '../../src/oci/index.ts'
 import type { Storage } from '../../src/storage/index.ts'
 import { testRegistry } from '../../src/testing/index.ts'
@@ -61,6 +71,30 @@ describe('tells every call of storage and of auth what the request is about', ()
   })
 })
 
+test('a registry around another one is told the same, with each call', async () => {
+  const told: (Context | undefined)[] = []
+  const store = createStore({ storage: memory() })
+  const watched = passThrough(store, {
+    resolveManifest: (repo, reference, options) => {
+      told.push(options?.context)
+      return store.resolveManifest(repo, reference, options)
+    },
+  })
+  const auth = users([{ name: 'ann', password: 'secret', groups: ['dev'] }])
+  await using registry = testRegistry({ registry: watched, auth })
+  const ann = { ...content.basic('ann', 'secret'), 'user-agent': 'a client' }
+  const asked = await registry.fetch('/v2/a/manifests/1', { method: 'HEAD', headers: ann })
+  expect(asked.status).toBe(404)
+  expect(told).toMatchObject([
+    {
+      subject: { name: 'ann', groups: ['dev'] },
+      action: { endpoint: 'manifest', method: 'HEAD', repository: 'a', resource: '1' },
+      client: { agent: 'a client' },
+      requestId: expect.any(String),
+    },
+  ])
+})
+
 describe('static users have rights', () => {
   const ann = content.basic('ann', 'secret')
   const status = async (auth: Auth, repo: string, headers: Record<string, string>) => {
@@ -78,6 +112,23 @@ describe('static users have rights', () => {
     expect(await status(auth, 'blue/app', ann)).toEqual([404, 403])
     expect(await status(auth, 'green/app', ann)).toEqual([403, 403])
     expect(await status(auth, 'red/app', {})).toEqual([401, 401])
+  })
+
+  test('by delete and catalog, apart from the others', async () => {
+    const auth = users([
+      { name: 'ann', password: 'secret', permissions: { '**': ['pull', 'push'] } },
+      { name: 'bob', password: 'secret', permissions: { 'red/**': 'all', '**': ['catalog'] } },
+    ])
+    await using registry = testRegistry({ auth })
+    const bob = content.basic('bob', 'secret')
+    for (const repo of ['blue/app', 'red/app']) await pushImage(registry, repo, '1', image, ann)
+    const remove = async (repo: string, headers: Record<string, string>) =>
+      (await registry.fetch(`/v2/${repo}/manifests/1`, { method: 'DELETE', headers })).status
+    expect(await remove('red/app', ann)).toBe(403)
+    expect((await registry.fetch('/v2/_catalog', { headers: ann })).status).toBe(403)
+    const catalog = await registry.fetch('/v2/_catalog', { headers: bob })
+    expect(await catalog.json()).toEqual({ repositories: ['red/app'] })
+    expect([await remove('red/app', bob), await remove('blue/app', bob)]).toEqual([202, 403])
   })
 
   test('by globs, groups and a default rule', async () => {
@@ -129,6 +180,26 @@ describe('takes an auth adapter of your own', () => {
       'NAME_UNKNOWN',
     ])
     expect((await registry.fetch('/v2/_catalog', { headers: key })).status).toBe(403)
+  })
+
+  test('made of what it needs, once, for any number of registries', async () => {
+    let opened = 0
+    const openAuth = async (secret: string): Promise<Auth> => {
+      opened++
+      return {
+        ...auth,
+        authenticate: ({ headers }) => (headers.get('x-key') === secret ? { name: 'x' } : null),
+      }
+    }
+    const shared = await openAuth('1234')
+    for (const registry of [testRegistry({ auth: shared }), testRegistry({ auth: shared })]) {
+      for (const [secret, status] of [
+        ['1234', 200],
+        ['4321', 401],
+      ] as const)
+        expect((await registry.fetch('/v2/', { headers: { 'x-key': secret } })).status).toBe(status)
+    }
+    expect(opened).toBe(1)
   })
 
   test('the challenge names what was asked for, on the ping and on every 401', async () => {

@@ -235,11 +235,3 @@ test('has the rows of the specification wired, for itself and for any URL', asyn
 function text(type: string): string {
   return new TextDecoder().decode(imageOf('formats', {}, type).manifest)
 }
-
-const later: readonly (readonly [capability: string, reason: string])[] = [
-  [
-    'a debugger of single requests, switched on by a header',
-    'not there yet; the log has a line for each request',
-  ],
-]
-for (const [capability, reason] of later) test.skip(`${capability} (${reason})`, () => {})

@@ -97,6 +97,19 @@ describe('every provider in every combination decides on every endpoint', () => 
     expect(told(await statuses(ann))).toEqual(told(expected(200, 403, right, free)))
   })
 
+  test('one provider is shared by several registries, each with rights of its own', async () => {
+    const shared = users([{ name: 'ann', password: 'secret' }])
+    for (const right of rights) {
+      const auth = boxed(limited(shared, () => right))
+      await using registry = testRegistry({ auth })
+      expect((await registry.fetch('/v2/', { headers: ann })).status).toBe(200)
+      const pushed = await pushBlob(registry, 'a', image.layer, ann)
+      expect(pushed.status).toBe(right.endsWith('write') ? 201 : 403)
+      const pulled = await registry.fetch('/v2/a/tags/list', { headers: ann })
+      expect(pulled.status).toBe(right.startsWith('read') ? 404 : 403)
+    }
+  })
+
   test('fixed rights for whoever comes', async () => {
     await using registry = testRegistry({ auth: open('read') })
     expect((await registry.fetch('/v2/')).status).toBe(200)

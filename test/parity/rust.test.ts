@@ -9,6 +9,7 @@ import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { listen } from '../../adapters/node/testing.ts'
 import { fs } from '../../adapters/storage/fs/index.ts'
+import { events } from '../../src/compose/index.ts'
 import {
   createStore,
   memory,
@@ -259,11 +260,28 @@ async function disposable() {
   return { path: folder.path, [Symbol.asyncDispose]: () => folder.remove() }
 }
 
+test('a hook on the upload of a manifest: events before, which may refuse, and after every change and pull', async () => {
+  const told: string[] = []
+  const refused: number[] = []
+  await using registry = testRegistry({
+    events: events({
+      before(event) {
+        if (event.type === 'tag' && event.tag === 'prod') throw new RegistryError('DENIED', 'not on a Friday')
+      },
+      after: (event) => told.push(`${event.type} ${event.repository}`),
+    }),
+  })
+  await pushImage(registry, 'a', '1', image)
+  refused.push((await pushManifest(registry, 'a', 'prod', image.manifest, image.type)).status)
+  refused.push((await registry.fetch('/v2/a/manifests/prod')).status)
+  expect(refused).toEqual([403, 404])
+  expect((await registry.fetch('/v2/a/manifests/1')).status).toBe(200)
+  expect((await registry.fetch('/v2/a/manifests/1', { method: 'DELETE' })).status).toBe(202)
+  const all = ['blob a', 'blob a', 'manifest a', 'tag a', 'pull a', 'delete a']
+  await expect.poll(() => told).toEqual(all)
+})
+
 const later: readonly (readonly [capability: string, reason: string])[] = [
-  [
-    'events after every change and pull',
-    'there is no events option yet; a registry around the store can do it',
-  ],
   ['levels of the log', 'it is text, json or off; debug lines are left out'],
 ]
 for (const [capability, reason] of later) test.skip(`${capability} (${reason})`, () => {})

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Defect } from './defect.ts'
 import { COUNTS, defects } from './defects.ts'
 
@@ -40,12 +40,6 @@ test('every test here is named after a defect', () => {
     return !ids.some((each) => each === id || (each.startsWith(id) && each.length === id.length + 1))
   })
   expect(strange).toEqual([])
-})
-
-describe('not here yet', () => {
-  for (const { id, what, shown } of defects) {
-    if ('later' in shown) test.skip(`${id}: ${what} [${shown.later}: ${shown.reason}]`, () => {})
-  }
 })
 
 /** Quotes in a title would be escaped in its file; none has one. */

@@ -6,11 +6,8 @@ export interface Defect {
   readonly shown: Shown
 }
 
-/** A test, a reason why it cannot occur, or the part of the house that it waits for. */
-export type Shown =
-  | { readonly file: string; readonly title: string }
-  | { readonly never: string }
-  | { readonly later: string; readonly reason: string }
+/** A test, or a reason why it cannot occur. */
+export type Shown = { readonly file: string; readonly title: string } | { readonly never: string }
 
 /** An entry in a table of defects. */
 export type Entry = readonly [number: string, what: string, shown: Shown]
@@ -36,5 +33,3 @@ export const row = (file: string, title: string): Shown => ({ file: `test/regist
 export const at = (file: string, title: string): Shown => ({ file: `test/${file}`, title })
 /** Cannot occur. */
 export const never = (reason: string): Shown => ({ never: reason })
-/** Belongs to something that is not built yet. */
-export const later = (area: string, reason: string): Shown => ({ later: area, reason })

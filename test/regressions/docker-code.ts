@@ -1,7 +1,4 @@
-import { at, type Entry, here, later, never, row, suite } from './defect.ts'
-
-const LAYOUT = 'layout'
-const COMPOSE = 'compose'
+import { at, type Entry, here, never, row, suite } from './defect.ts'
 
 /** docker/oci: what stands out in the code of each package. */
 export const dockerCode: readonly Entry[] = [
@@ -83,9 +80,13 @@ export const dockerCode: readonly Entry[] = [
   [
     '1.12a',
     'the index of a layout is cached for ever, and what others wrote is lost',
-    later(LAYOUT, 'read again when it changed, write by compare and swap'),
+    at('layout/folder.test.ts', 'docker 1.12a: what others have written is seen, and kept'),
   ],
-  ['1.12b', 'blobs of a layout cannot be deleted', later(LAYOUT, 'no layouts yet')],
+  [
+    '1.12b',
+    'blobs of a layout cannot be deleted',
+    at('layout/folder.test.ts', 'docker 1.12b: blobs can be deleted'),
+  ],
   [
     '1.12c',
     'blobs of a layout are readable through every repository',
@@ -96,8 +97,19 @@ export const dockerCode: readonly Entry[] = [
     'a manifest that lost its tag cannot be read by digest any more',
     suite('manifests', 'tags: a push moves them, the old manifest stays'),
   ],
-  ['1.12e', 'one ambiguous reference in a layout breaks every call', later(LAYOUT, 'no layouts yet')],
-  ['1.12f', 'unknown fields of the index of a layout are lost', later(LAYOUT, 'patch, never write anew')],
+  [
+    '1.12e',
+    'one ambiguous reference in a layout breaks every call',
+    at('layout/folder.test.ts', 'docker 1.12e: a name that two manifests have is an error of that name only'),
+  ],
+  [
+    '1.12f',
+    'unknown fields of the index of a layout are lost',
+    at(
+      'layout/folder.test.ts',
+      'docker 1.12f: fields that are not known stay, of the index and of its entries',
+    ),
+  ],
   [
     '1.12g',
     'an upload id becomes a path unchecked',
@@ -136,7 +148,14 @@ export const dockerCode: readonly Entry[] = [
       'docker 1.18: an entry for each call, short, without bytes and ids; an error is told and thrown',
     ),
   ],
-  ['1.19', 'a parallel download of an empty blob asks for a range', later('transfer', 'no transfers yet')],
+  [
+    '1.19',
+    'a parallel download of an empty blob asks for a range',
+    at(
+      'transfer/download.test.ts',
+      'docker 1.19: of an empty blob, and of a small one, no range is asked for',
+    ),
+  ],
   [
     '1.20',
     'a retry of a chunk sends the same bytes without asking where to go on',
@@ -189,14 +208,18 @@ export const dockerCode: readonly Entry[] = [
   [
     '1.25',
     'a field of the configuration is read under another name',
-    never('flags and variables come from one table, which the help is printed from'),
+    at('cli/registry-expression-file.test.ts', 'the published schema has every kind with its fields'),
   ],
   [
     '1.26',
     'leaving out one of two patterns panics',
-    never('there is one pattern, and without it every name is permitted'),
+    at('cli/registry-expression.test.ts', 'docker 1.26: each of two patterns may be left out'),
   ],
-  ['1.27', 'nested configuration is not decoded', later(COMPOSE, 'the command nests nothing yet')],
+  [
+    '1.27',
+    'nested configuration is not decoded',
+    at('cli/registry-expression.test.ts', 'docker 1.27: each within the others, six deep'),
+  ],
   [
     '1.28',
     'cancelling an upload does not tell the server',

@@ -1,7 +1,4 @@
-import { at, type Entry, here, later, never, row, suite } from './defect.ts'
-
-const CLIENT = 'client'
-const COMPOSE = 'compose'
+import { at, type Entry, here, never, row, suite } from './defect.ts'
 
 /** docker/oci: weaknesses of the whole. */
 export const dockerWhole: readonly Entry[] = [
@@ -42,15 +39,34 @@ export const dockerWhole: readonly Entry[] = [
     'no authentication on the side of the server',
     here('access', 'rust B3.6: every 401 carries the challenge, whatever was asked for'),
   ],
-  ['2.5e', 'no events and no metrics', later(COMPOSE, 'events are a wrapper')],
+  [
+    '2.5e',
+    'no events and no metrics',
+    at('compose/events.test.ts', 'that takes long delays no answer, but close() waits for it'),
+  ],
   [
     '2.5f',
     'no validators, no conditional requests',
     at('spec/rows/conditional.ts', 'conditional/manifest by tag and by digest'),
   ],
-  ['2.5g', 'no pull-through cache', later('pull-through cache', 'not built yet')],
-  ['2.5h', 'no copy of images', later('transfer', 'not built yet')],
-  ['2.5i', 'no choice of a platform', later(CLIENT, 'an index is given as it is')],
+  [
+    '2.5g',
+    'no pull-through cache',
+    at('cache/blobs.test.ts', 'two hundred at once: one request for each blob, and the right bytes for all'),
+  ],
+  [
+    '2.5h',
+    'no copy of images',
+    at(
+      'transfer/copy.test.ts',
+      'docker 2.5h: copies an index with all its images, byte for byte, and its tag',
+    ),
+  ],
+  [
+    '2.5i',
+    'no choice of a platform',
+    at('transfer/copy.test.ts', 'docker 2.5i: of an index only the image for a platform'),
+  ],
   [
     '2.5j',
     'the announced algorithm of a digest is ignored',
@@ -67,7 +83,7 @@ export const dockerWhole: readonly Entry[] = [
   [
     '2.5l',
     'the server advertises no size of chunks',
-    later('storages that cut', 'an upload has minChunk and maxChunk; only such storages set them'),
+    at('server/chunk-hints.test.ts', '%j is told at each step of a session, also by 416'),
   ],
   [
     '2.5m',
@@ -113,7 +129,7 @@ export const dockerWhole: readonly Entry[] = [
   [
     '2.7i',
     'debugging cannot be configured',
-    never('a registry is debugged by wrapping it, in what is told to the function that is given'),
+    at('cli/registry-expression.test.ts', 'debug: a line for each call, under its name'),
   ],
   [
     '2.8',

@@ -1,4 +1,4 @@
-import { at, type Entry, here, later, never, row, suite } from './defect.ts'
+import { at, type Entry, here, never, row, suite } from './defect.ts'
 
 const OUTSIDE = 'elixir A3.15: no name, reference or parameter leads out of the folder or reads from outside'
 
@@ -106,7 +106,10 @@ export const elixir: readonly Entry[] = [
   [
     'A3.9f',
     'referrers that clients kept under a tag are not merged in',
-    later('migration', 'a tag of referrers is an ordinary tag today; clients still read it'),
+    here(
+      'lists',
+      'elixir A3.9f: what clients keep under a tag of referrers is among the referrers by itself',
+    ),
   ],
   [
     'A3.10a',

@@ -74,3 +74,15 @@ test('elixir A3.8f: a repository that holds blobs only has no list of tags, and 
   const response = await fetch('/v2/a/tags/list')
   expect([response.status, (await response.json()).errors[0].code]).toEqual([404, 'NAME_UNKNOWN'])
 })
+
+test('elixir A3.9f: what clients keep under a tag of referrers is among the referrers by itself', async () => {
+  const store = createStore({ storage: memory() })
+  const { put } = scopeOf(store, expect)
+  const subject = await indexOf([])
+  const referrer = await indexOf([], { subject: descriptorOf(subject), artifactType: 'application/x.sbom' })
+  // As they come over from a registry without the list: the referrer, and the index that says where it is.
+  await put(referrer, [], 'a')
+  await put(await indexOf([referrer]), [subject.digest.replace(':', '-')], 'a')
+  const referrers = await all(store.referrers('a', subject.digest))
+  expect(referrers.map(({ descriptor }) => descriptor.digest)).toEqual([referrer.digest])
+})

@@ -1,6 +1,5 @@
-import { at, type Entry, here, later, never, row, suite } from './defect.ts'
+import { at, type Entry, here, never, row, suite } from './defect.ts'
 
-const PROXY = 'pull-through cache'
 const KILLED = 'after SIGKILL what was acknowledged is there, and no record is a part'
 
 /** distribution/distribution. */
@@ -57,18 +56,46 @@ export const distribution: readonly Entry[] = [
     never('it holds candidates, and the manifests of one repository at a time'),
   ],
   ['6e', 'a cache says that a deleted blob is there', suite('deletes', 'deletes: a blob')],
-  ['7a', 'a slow client ruins what a proxy stores', later(PROXY, 'not built yet')],
-  ['7b', 'bytes are passed on before their digest is known', later(PROXY, 'not built yet')],
-  ['7c', 'a range is ignored when the blob is not cached', later(PROXY, 'not built yet')],
-  ['7d', 'HEAD of what is not cached downloads it', later(PROXY, 'not built yet')],
-  ['7e', 'what is to expire is lost in a crash', later(PROXY, 'not built yet')],
-  ['7f', 'expiry counts from the first pull', later(PROXY, 'not built yet')],
+  [
+    '7a',
+    'a slow client ruins what a proxy stores',
+    at('cache/blobs.test.ts', 'a slow client slows nobody, ruins nothing, and goes on from what is stored'),
+  ],
+  [
+    '7b',
+    'bytes are passed on before their digest is known',
+    at('cache/blobs.test.ts', 'bytes come before the whole is there, the last one when it is verified'),
+  ],
+  [
+    '7c',
+    'a range is ignored when the blob is not cached',
+    at('cache/blobs.test.ts', 'a range of what is not kept is fetched as one'),
+  ],
+  [
+    '7d',
+    'HEAD of what is not cached downloads it',
+    at('cache/blobs.test.ts', 'HEAD of what is not kept is a HEAD, and downloads nothing'),
+  ],
+  [
+    '7e',
+    'what is to expire is lost in a crash',
+    at('cache/eviction.test.ts', 'another process knows what is kept and what was used, to the hour'),
+  ],
+  [
+    '7f',
+    'expiry counts from the first pull',
+    at('cache/eviction.test.ts', 'when there is too much, what was not used for longest goes'),
+  ],
   [
     '7g',
     'expiry in one repository removes the blob of all',
     suite('deletes', 'deletes: a blob stays in other repositories'),
   ],
-  ['7h', 'expiry races a pull', later(PROXY, 'not built yet')],
+  [
+    '7h',
+    'expiry races a pull',
+    at('cache/eviction.test.ts', 'what goes while somebody reads it is read to its end'),
+  ],
   ['8', 'no test of crashes', at('storage/fs-crash.test.ts', KILLED)],
   [
     '9',
@@ -108,9 +135,13 @@ export const zot: readonly Entry[] = [
   [
     '7a',
     'of those who wait for one fetch some are told that it went well when it failed',
-    later(PROXY, 'all must see one outcome'),
+    at('cache/tags.test.ts', 'all who wait for one manifest see the same failure'),
   ],
-  ['7b', 'requests for an image and for its referrers share one fetch', later(PROXY, 'not built yet')],
+  [
+    '7b',
+    'requests for an image and for its referrers share one fetch',
+    at('cache/tags.test.ts', 'an image and its referrers are asked for apart, and both are kept'),
+  ],
   [
     '8',
     'what HEAD has shown may be collected before the manifest comes',

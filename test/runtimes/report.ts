@@ -39,7 +39,8 @@ export async function runSuites(storage: Storage): Promise<Suites> {
   return suites
 }
 
-async function outcomesOf(register: (kit: TestKit) => void): Promise<readonly Outcome[]> {
+/** Runs the tests of a suite one after another. */
+export async function outcomesOf(register: (kit: TestKit) => void): Promise<readonly Outcome[]> {
   const tests = new Map<string, () => Promise<void>>()
   register({ test: (name, run) => tests.set(name, run), expect })
   const outcomes: Outcome[] = []

@@ -12,7 +12,19 @@ import { RegistryError } from '../../oci/index.ts'
 import type { Entry, Storage } from '../../storage/index.ts'
 import { sharedBudget } from '../budget.ts'
 import type { Core } from '../core.ts'
-import { AUTH, CATALOG, CONFIG, CONTENTS, DAMAGED, GC, LINKS, REPOSITORIES, UPLOADS, USAGE } from '../keys.ts'
+import {
+  AUTH,
+  CATALOG,
+  CONFIG,
+  CONTENTS,
+  DAMAGED,
+  GC,
+  LINKS,
+  OUTBOX,
+  REPOSITORIES,
+  UPLOADS,
+  USAGE,
+} from '../keys.ts'
 import { batchesOf } from './batches.ts'
 import { checkAside, checkCatalog, checkNothing, checkOwn } from './catalog.ts'
 import { checkLinks, strayRecord } from './links.ts'
@@ -33,6 +45,7 @@ const PARTS: readonly {
   { prefix: CONTENTS, check: null },
   { prefix: DAMAGED, check: checkAside },
   { prefix: GC, check: checkOwn },
+  { prefix: OUTBOX, check: checkOwn },
   { prefix: REPOSITORIES, check: checkRepositories },
   { prefix: UPLOADS, check: checkOwn },
   { prefix: USAGE, check: checkNothing },

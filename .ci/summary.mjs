@@ -5,21 +5,24 @@ import { relative } from 'node:path'
 
 const [path, status] = process.argv.slice(2)
 const tests = { passed: [], failed: [], skipped: [] }
+const flaky = []
 const kinds = { passed: 'passed', failed: 'failed' }
 
 console.log()
 for (const file of read()) {
   const name = relative(process.cwd(), file.name)
   for (const test of file.assertionResults) {
-    tests[kinds[test.status] ?? 'skipped'].push(
-      `${name}: ${[...test.ancestorTitles, test.title].join(' > ')}`,
-    )
+    const title = `${name}: ${[...test.ancestorTitles, test.title].join(' > ')}`
+    tests[kinds[test.status] ?? 'skipped'].push(title)
+    if (test.status === 'passed' && test.failureMessages.length > 0)
+      flaky.push(`${title}\n  ${test.failureMessages[0]}`)
   }
   // A file that does not load, or whose preparation fails, has no failed test.
   const failed = file.assertionResults.some((test) => test.status === 'failed')
   if (file.status === 'failed' && !failed) tests.failed.push(`${name}: ${file.message || 'the file itself'}`)
 }
 
+for (const title of flaky) console.log(`passed only when tried again: ${title}`)
 for (const kind of ['skipped', 'failed']) {
   for (const name of tests[kind]) console.log(`${kind}: ${name}`)
 }

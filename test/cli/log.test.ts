@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { createLogger } from '../../adapters/cli/log.ts'
-import type { LogFormat } from '../../adapters/cli/options.ts'
+import { createLogger } from '../../adapters/cli/server/log.ts'
+import type { LogFormat } from '../../adapters/cli/server/options.ts'
 import type { LogFields } from '../../src/index.ts'
 
 const NOW = '2026-01-02T03:04:05.678Z'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readOptions } from '../../adapters/cli/options.ts'
+import { readOptions } from '../../adapters/cli/server/options.ts'
 import { run } from './run.ts'
 
 const PASSWORD = 'pa55word'

@@ -2,8 +2,8 @@
 
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { readConfig } from '../../adapters/cli/config.ts'
-import { KINDS } from '../../adapters/cli/registry-expression/kinds.ts'
+import { readConfig } from '../../adapters/cli/server/config.ts'
+import { KINDS } from '../../adapters/cli/server/registry-expression/kinds.ts'
 import { scopeOf } from '../../src/testing/registry/scope.ts'
 import { marked, tableOf } from '../docs/markdown.ts'
 import { run } from './run.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { bucketOf } from '../../adapters/cli/storage.ts'
+import { bucketOf } from '../../adapters/cli/server/storage.ts'
 import { bucketOptions, describeBucket } from '../storage/s3/bucket.ts'
 import { run, start } from './run.ts'
 

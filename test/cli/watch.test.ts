@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readOptions } from '../../adapters/cli/options.ts'
+import { readOptions } from '../../adapters/cli/server/options.ts'
 import { type Folder, temporaryFolder } from '../clients/process.ts'
 import { run, start } from './run.ts'
 

@@ -1,9 +1,9 @@
 /** The page's tables are what the sources say. */
 
 import { expect, test } from 'vitest'
-import { variable } from '../../adapters/cli/flags.ts'
-import { readOptions } from '../../adapters/cli/options.ts'
-import { USAGE } from '../../adapters/cli/usage.ts'
+import { USAGE } from '../../adapters/cli/help/usage.ts'
+import { variable } from '../../adapters/cli/input/flags.ts'
+import { readOptions } from '../../adapters/cli/server/options.ts'
 import { read, tableOf } from './markdown.ts'
 
 const FLAGS = tableOf('| flag | variable | default | |')
@@ -21,7 +21,7 @@ test('the flags are those of the command, with their defaults', () => {
 })
 
 test('the flags are those that are parsed', () => {
-  const source = read('adapters/cli/flags.ts')
+  const source = read('adapters/cli/input/flags.ts')
   const list = /const FLAGS = \{\n(.*?)\n\} as const/s.exec(source)![1]!
   const parsed = [...list.matchAll(/^ {2}'?([\w-]+)'?:/gm)].map(([, name]) => name)
   const named = FLAGS.map(([flag]) => flag!.split(' ')[0]!.replace(/^--(no-)?/, ''))

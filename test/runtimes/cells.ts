@@ -12,11 +12,6 @@ export interface Lack {
   readonly tests: readonly string[]
 }
 
-const REPEATED_SLASHES: Lack = {
-  reason: 'Next redirects a path with two slashes in a row to one with a single slash',
-  tests: ['unknown path//v2//', 'names/refused: a//b'],
-}
-
 /** By runtime and storage: what is lacking, usually nothing. */
 export const CELLS = {
   'node with memory': [],
@@ -37,6 +32,7 @@ export const CELLS = {
         'race: remove against put, exactly one happens',
         'race: of removes one wins',
         'uploads: of two writers of one chunk exactly one wins',
+        'blobs/uploads/two writers of one chunk',
       ],
     },
     {
@@ -48,7 +44,7 @@ export const CELLS = {
     },
   ],
   'workerd with kv and Durable Objects': [],
-  'next with fs, API route': [REPEATED_SLASHES],
+  'next with fs, API route': [],
   'next with fs, route handlers': [
     // The rows are run all the same, with the header put back.
     {
@@ -64,7 +60,6 @@ export const CELLS = {
         'traversal//v2/a/blobs/%c0%ae%c0%ae',
       ],
     },
-    REPEATED_SLASHES,
   ],
 } as const satisfies Readonly<Record<string, readonly Lack[]>>
 

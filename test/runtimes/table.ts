@@ -25,12 +25,15 @@ export interface Combination {
   readonly note?: string
   /** Starts an empty registry, open to everybody. */
   start(options: { sparse: boolean }): Promise<Running>
+  /** Next answers paths with two slashes in a row by itself. */
+  readonly mergesSlashes?: boolean
   /** Sends a request (`fetch`). */
   readonly fetch?: (request: Request) => Promise<Response>
 }
 
 /** Runs every row that the runtime does not lack; those that need a registry which is not sparse on a second one. */
-export function specOn({ name, note, start, fetch = globalThis.fetch }: Combination): void {
+export function specOn(combination: Combination): void {
+  const { name, note, start, mergesSlashes = false, fetch = globalThis.fetch } = combination
   const test = testIn(name, 'specification')
   for (const sparse of [true, false]) {
     describe(`${note ?? name}, ${sparse ? 'sparse' : 'strict'}`, () => {
@@ -39,7 +42,8 @@ export function specOn({ name, note, start, fetch = globalThis.fetch }: Combinat
       beforeAll(async () => {
         running = await start({ sparse })
         const repos = { repo1: 'conformance/repo1', repo2: 'conformance/repo2' }
-        target = houseRules({ url: running.url, fetch: (request) => fetch(request), sparse, ...repos })
+        const { url } = running
+        target = houseRules({ url, fetch: (request) => fetch(request), sparse, mergesSlashes, ...repos })
       })
       afterAll(() => running?.close())
       for (const row of allRows.filter((each) => fits(each, { sparse } as Target))) {

@@ -17,6 +17,8 @@ export interface Sent {
   readonly body?: Uint8Array
   /** Send the body in chunked framing, without a Content-Length. */
   readonly stream?: boolean
+  /** Absent: redirects are followed. */
+  readonly redirect?: 'manual'
 }
 
 const LIMIT_MS = 20_000
@@ -39,6 +41,7 @@ export async function send(target: Target, method: string, where: string, sent: 
   // A network client sends the length by itself; a handler in this process sees only what is written here.
   if (length !== undefined && !streamed) headers.set('content-length', String(length))
   const init: RequestInit & { duplex?: 'half' } = { method, headers, signal: AbortSignal.timeout(LIMIT_MS) }
+  if (sent.redirect) init.redirect = sent.redirect
   if (streamed) Object.assign(init, { body: streamOf(sent.body!), duplex: 'half' })
   else if (sent.body !== undefined) init.body = sent.body as Uint8Array<ArrayBuffer>
   const response = await target.fetch(new Request(url, init))

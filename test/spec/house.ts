@@ -1,4 +1,5 @@
 import * as check from './check.ts'
+import { hasSlashes } from './slashes.ts'
 import type { Target } from './target.ts'
 
 /**
@@ -9,6 +10,7 @@ export function houseRules(target: Target): Target {
   return {
     ...target,
     async fetch(request) {
+      if (target.mergesSlashes && hasSlashes(request)) return target.fetch(request)
       const { method, url } = request
       const { status, headers, ...response } = await read(await target.fetch(request))
       const answer = { method, url, status, headers, body: response.body }

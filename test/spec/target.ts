@@ -5,6 +5,8 @@ export interface Target {
   readonly fetch: (request: Request) => Promise<Response>
   /** Whether the registry takes manifests whose content is not there. */
   readonly sparse: boolean
+  /** A front answers 308 to a path with two slashes in a row, and the registry never sees it. */
+  readonly mergesSlashes?: boolean
   /** Where content is pushed. Some rows use repositories below it. */
   readonly repo1: string
   /** Where content is mounted from. */

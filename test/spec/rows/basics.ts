@@ -1,6 +1,7 @@
 import { blobAt, manifestAt, referrersAt, send, tagsAt, uploadsAt } from '../api.ts'
 import * as check from '../check.ts'
 import { unknownDigest, word } from '../data.ts'
+import { sentAway } from '../slashes.ts'
 import type { Row } from '../target.ts'
 import { referrers } from './referrer-list.ts'
 
@@ -82,8 +83,10 @@ export const rows: Row[] = [
     (path): Row => ({
       name: `unknown path/${path}`,
       async run(target) {
-        for (const method of ['GET', 'POST', 'DELETE'])
-          check.error(await send(target, method, path), [404, 400])
+        for (const method of ['GET', 'POST', 'DELETE']) {
+          if (target.mergesSlashes && path.includes('//')) await sentAway(target, method, path)
+          else check.error(await send(target, method, path), [404, 400])
+        }
       },
     }),
   ),

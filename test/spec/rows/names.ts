@@ -14,7 +14,8 @@ import {
 } from '../api.ts'
 import * as check from '../check.ts'
 import { bareIndex, blob, simpleImage, unknownDigest, word } from '../data.ts'
-import type { Row } from '../target.ts'
+import { sentAway } from '../slashes.ts'
+import type { Row, Target } from '../target.ts'
 
 const DIGEST = unknownDigest()
 const BAD_NAMES = [
@@ -77,6 +78,7 @@ export const rows: Row[] = [
     (name): Row => ({
       name: `names/refused: ${shown(name)}`,
       async run(target) {
+        if (target.mergesSlashes && name.includes('//')) return sentAwayAll(target, name)
         const it = bareIndex()
         const answers = [
           await send(target, 'GET', tagsAt(name)),
@@ -211,4 +213,11 @@ export const rows: Row[] = [
 
 function shown(text: string): string {
   return text.length > 60 ? `${text.slice(0, 20)}… (${text.length})` : text
+}
+
+async function sentAwayAll(target: Target, name: string): Promise<void> {
+  await sentAway(target, 'POST', uploadsAt(name))
+  await sentAway(target, 'PUT', manifestAt(name, 'latest'))
+  const read = [tagsAt(name), manifestAt(name, 'latest'), blobAt(name, DIGEST), referrersAt(name, DIGEST)]
+  for (const path of read) await sentAway(target, 'GET', path)
 }

@@ -1,0 +1,75 @@
+import type { ParseArgsConfig } from 'node:util'
+import { isGlob, isName } from '../../../src/oci/index.ts'
+import { type Synced, type SyncedTag, sync as syncRegistries } from '../../../src/transfer/index.ts'
+import { parseFlags } from '../input/flags.ts'
+import { UsageError } from '../input/values.ts'
+import type { Io } from '../main.ts'
+import { untilStopped } from '../places/ending.ts'
+import { openRegistry, withoutLogin } from '../places/location.ts'
+import { COPY_FLAGS, copyOptions } from './copy.ts'
+
+const FLAGS = {
+  ...COPY_FLAGS,
+  repository: { type: 'string', multiple: true },
+  tag: { type: 'string', multiple: true },
+  'dry-run': { type: 'boolean' },
+} as const satisfies ParseArgsConfig['options']
+
+/** `ocikit sync`: the tags of one registry into another. Exit code 1 if some of them failed. */
+export async function sync(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parseFlags(args, FLAGS)
+  const [from, to, ...more] = positionals
+  if (from === undefined || to === undefined || more.length > 0)
+    throw new UsageError('sync takes a source and a destination', 'see ocikit sync --help')
+  const how = copyOptions({ ...values, quiet: true }, io)
+  return untilStopped(io, async (signal) => {
+    await using source = await openRegistry(from, { flags: values, io })
+    await using destination = await openRegistry(to, { flags: values, io })
+    const result = await syncRegistries(source.registry, destination.registry, {
+      ...how,
+      ...wanted(source.below, values),
+      ...prefixOf(destination.below),
+      dryRun: values['dry-run'] ?? false,
+      onTag: (tag) => {
+        if (!values.quiet) io.stdout.write(lineOf(tag, values.json))
+      },
+      signal,
+    })
+    io.stdout.write(values.json ? `${JSON.stringify(result)}\n` : `${summary(result, values['dry-run'])}\n`)
+    return result.failed > 0 ? 1 : 0
+  })
+}
+
+function wanted(
+  below: string | undefined,
+  { repository, tag }: { readonly repository?: string[]; readonly tag?: string[] },
+): { repositories?: string[]; tags?: string[] } {
+  const globs = [...(below === undefined ? [] : [below]), ...(repository ?? [])]
+  const wrong = globs.find((glob) => !isGlob(glob))
+  if (wrong !== undefined)
+    throw new UsageError(
+      `${JSON.stringify(withoutLogin(wrong))} is no name of repositories: write it as in team/** or team/app`,
+    )
+  if (tag?.some((glob) => !/^[\w.*-]{1,128}$/.test(glob)))
+    throw new UsageError('--tag must be a tag, or as in v1.*')
+  return { ...(globs.length > 0 && { repositories: globs }), ...(tag && { tags: tag }) }
+}
+
+function prefixOf(below: string | undefined): { prefix?: string } {
+  if (below === undefined) return {}
+  if (!isName(below))
+    throw new UsageError(`${JSON.stringify(withoutLogin(below))} is no name to put repositories below`)
+  return { prefix: below }
+}
+
+function lineOf({ error, ...synced }: SyncedTag, json: boolean | undefined): string {
+  const { repository, to, tag, state } = synced
+  if (json) return `${JSON.stringify({ ...synced, ...(error && { error: error.message }) })}\n`
+  const name = `${repository}${tag && `:${tag}`}${to === repository ? '' : ` -> ${to}`}`
+  return `${state.padEnd(7)}  ${name}${error ? `  ${error.message.replace(/\s+/g, ' ')}` : ''}\n`
+}
+
+function summary({ repositories, copied, there, failed }: Synced, dryRun: boolean | undefined): string {
+  const moved = dryRun ? `${copied} would be copied` : `${copied} copied`
+  return `${repositories} repositories: ${moved}, ${there} were there, ${failed} failed`
+}

@@ -1,0 +1,79 @@
+import { type Digest, RegistryError } from '../../../src/oci/index.ts'
+import { childrenOf, formatPlatform } from '../../../src/transfer/index.ts'
+import { parseFlags } from '../input/flags.ts'
+import { UsageError } from '../input/values.ts'
+import type { Io } from '../main.ts'
+import { type ImageLocation, openImage } from '../places/location.ts'
+import { REMOTE_FLAGS } from '../places/remote.ts'
+
+const FLAGS = { json: { type: 'boolean' }, ...REMOTE_FLAGS } as const
+const MAX_DEPTH = 16
+
+interface Node {
+  readonly digest: Digest
+  readonly artifactType?: string
+  readonly platform?: string
+  readonly manifests: readonly Node[]
+  readonly referrers: readonly Node[]
+}
+
+/** `ocikit tree`: an image with the images in it, and with all that refers to them. */
+export async function tree(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parseFlags(args, FLAGS)
+  const [text, ...more] = positionals
+  if (text === undefined || more.length > 0)
+    throw new UsageError('tree takes an image', 'see ocikit tree --help')
+  await using location = await openImage(text, { flags: values, io })
+  const { registry, repository, reference } = location
+  const { digest } = await registry.resolveManifest(repository, reference)
+  const root = await nodeOf(location, { digest }, 0)
+  io.stdout.write(values.json ? `${JSON.stringify(root)}\n` : `${text}\n${linesOf(root, '')}`)
+  return 0
+}
+
+async function nodeOf(
+  location: ImageLocation,
+  about: Omit<Node, 'manifests' | 'referrers'>,
+  depth: number,
+): Promise<Node> {
+  const { registry, repository } = location
+  const manifests: Node[] = []
+  const referrers: Node[] = []
+  if (depth < MAX_DEPTH) {
+    for (const { digest, platform } of await childrenIn(location, about.digest))
+      manifests.push(
+        await nodeOf(
+          location,
+          { digest, ...(platform && { platform: formatPlatform(platform) }) },
+          depth + 1,
+        ),
+      )
+    for await (const { descriptor } of registry.referrers(repository, about.digest)) {
+      const { digest, artifactType } = descriptor
+      referrers.push(await nodeOf(location, { digest, ...(artifactType ? { artifactType } : {}) }, depth + 1))
+    }
+  }
+  return { ...about, manifests, referrers }
+}
+
+/** A child may be missing, or be a blob. */
+async function childrenIn({ registry, repository }: ImageLocation, digest: Digest) {
+  const found = await registry.getManifest(repository, digest).catch((error: unknown) => {
+    if (error instanceof RegistryError && error.status === 404) return null
+    throw error
+  })
+  return found ? childrenOf(found.bytes) : []
+}
+
+function linesOf(
+  { digest, artifactType, platform, manifests, referrers }: Node,
+  indent: string,
+  mark = '',
+): string {
+  const own = `${indent}${mark}${[digest, platform, artifactType].filter(Boolean).join('  ')}\n`
+  const below = [
+    ...manifests.map((node) => linesOf(node, `${indent}  `)),
+    ...referrers.map((node) => linesOf(node, `${indent}  `, '<- ')),
+  ]
+  return own + below.join('')
+}

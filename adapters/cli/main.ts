@@ -6,22 +6,8 @@
  */
 
 import { createRequire } from 'node:module'
-import { blob } from './commands/blob.ts'
-import { check } from './commands/check.ts'
-import { copy } from './commands/copy.ts'
-import { gc } from './commands/gc.ts'
-import { inspect, manifest } from './commands/inspect.ts'
-import { repos, tags } from './commands/lists.ts'
-import { rm, tag } from './commands/name.ts'
-import { serve } from './commands/serve.ts'
-import { sync } from './commands/sync.ts'
-import { token } from './commands/token.ts'
-import { tree } from './commands/tree.ts'
-import { usageReport } from './commands/usage-report.ts'
-import { webhooksCommand } from './commands/webhooks.ts'
-import { USAGE } from './help/usage.ts'
-import { HELP } from './help/commands.ts'
-import { UsageError } from './server/options.ts'
+import { OVERVIEW } from './help/overview.ts'
+import { UsageError } from './input/values.ts'
 
 /** What a command gets of the process; `process` itself fits. */
 export interface Io {
@@ -39,27 +25,32 @@ export interface Output {
   write(text: string): unknown
 }
 
-type Command = (args: readonly string[], io: Io) => number | Promise<number>
+/** A file of `commands`. */
+interface Command {
+  /** What `--help` prints. */
+  readonly help: string
+  /** Resolves to the exit code. @throws {@link UsageError} For a call that makes no sense. */
+  run(args: readonly string[], io: Io): Promise<number>
+}
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  serve,
-  gc,
-  token,
-  check,
-  usage: usageReport,
-  copy,
-  sync,
-  tags,
-  repos,
-  inspect,
-  manifest,
-  blob,
-  tree,
-  tag,
-  rm,
-  webhooks: webhooksCommand,
-  version: (_args, io) => print(io, version()),
-  help: (_args, io) => print(io, USAGE),
+/** Each is read when it is called: a short command need not wait for a server. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: () => import('./commands/serve.ts'),
+  gc: () => import('./commands/gc.ts'),
+  check: () => import('./commands/check.ts'),
+  usage: () => import('./commands/usage.ts'),
+  token: () => import('./commands/token.ts'),
+  webhooks: () => import('./commands/webhooks.ts'),
+  copy: () => import('./commands/copy.ts'),
+  sync: () => import('./commands/sync.ts'),
+  tags: () => import('./commands/tags.ts'),
+  repos: () => import('./commands/repos.ts'),
+  inspect: () => import('./commands/inspect.ts'),
+  manifest: () => import('./commands/manifest.ts'),
+  blob: () => import('./commands/blob.ts'),
+  tree: () => import('./commands/tree.ts'),
+  tag: () => import('./commands/tag.ts'),
+  rm: () => import('./commands/rm.ts'),
 }
 
 const ALIASES: Readonly<Record<string, string>> = {
@@ -74,10 +65,13 @@ export async function main(io: Io): Promise<number> {
   const [name = 'help', ...args] = io.argv.slice(2)
   const command = ALIASES[name] ?? name
   try {
+    if (command === 'help') return print(io, OVERVIEW)
+    if (command === 'version') return print(io, version())
     if (!Object.hasOwn(COMMANDS, command)) throw new UsageError('unknown command', "try 'ocikit --help'")
-    if (args.includes('--help') || args.includes('-h')) return print(io, HELP[command] ?? USAGE)
+    const { help, run } = await COMMANDS[command]!()
+    if (args.includes('--help') || args.includes('-h')) return print(io, help)
     if (args.includes('--version')) return print(io, version())
-    return await COMMANDS[command]!(args, io)
+    return await run(args, io)
   } catch (error) {
     const usage = error instanceof UsageError
     const hint = usage && error.hint ? ` (${error.hint})` : ''

@@ -3,20 +3,26 @@ import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { isDigestReference } from '../../../src/oci/index.ts'
-import { parseFlags } from '../input/flags.ts'
+import { helpOf, PLACES, REMOTE } from '../help/parts.ts'
 import { UsageError } from '../input/values.ts'
 import type { Io } from '../main.ts'
 import { openLocation } from '../places/location.ts'
+import { onePlace } from '../places/one-place.ts'
 import { REMOTE_FLAGS } from '../places/remote.ts'
 
 const FLAGS = { output: { type: 'string' }, json: { type: 'boolean' }, ...REMOTE_FLAGS } as const
 
+/** What `--help` prints. */
+export const help: string = helpOf(
+  'blob PLACE@DIGEST [--output FILE] [--json]',
+  'Prints a blob, or what it is.',
+  PLACES,
+  `Flags:\n${REMOTE}`,
+)
+
 /** `ocikit blob`: the bytes of a blob, on the standard output or in a file. */
-export async function blob(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parseFlags(args, FLAGS)
-  const [text, ...more] = positionals
-  if (text === undefined || more.length > 0)
-    throw new UsageError('blob takes a blob', 'see ocikit blob --help')
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const { values, text } = onePlace('blob', 'a blob', args, FLAGS)
   await using location = await openLocation(text, { flags: values, io })
   const { registry, repository, reference } = location
   if (reference === undefined || !isDigestReference(reference))

@@ -8,6 +8,7 @@ import {
   type Finding,
 } from '../../../src/engine/index.ts'
 import type { Storage } from '../../../src/storage/index.ts'
+import { helpOf } from '../help/parts.ts'
 import { type Env, nameOf, onlyFlags, variable } from '../input/flags.ts'
 import { durationOf, sizeOf, switchOf, UsageError } from '../input/values.ts'
 import type { Io } from '../main.ts'
@@ -33,12 +34,32 @@ interface CheckFlags {
 /** How often progress is told, in milliseconds. */
 const PROGRESS = 1_000
 
+/** What `--help` prints. */
+export const help: string = helpOf(
+  'check [flags]',
+  'Tells whether all that is stored is whole.',
+  `Flags:
+  --data DIR                the folder, whose server must be stopped, or a bucket, whose servers may run
+  --repair                  mend what can be mended, and set damaged blobs aside, so that a push heals them
+  --sample PERCENT          read the bytes of so many blobs, as in 10%, and of others only the size (100%)
+  --rate SIZE               read so many bytes in a second at most
+  --from CURSOR             go on where another check has ended
+  --sparse                  manifests may refer to what is not here
+  --grace TIME              the --gc-grace of the servers (24h)
+  --json                    a line of JSON for each finding, and one for the end`,
+  `Examples:
+  ocikit check --data ./data --sample 10%
+  ocikit check --data ./data --repair`,
+  `Exit codes: 0 all is whole, 1 something is damaged and not mended, 2 called in a wrong way, or not all could
+be read.`,
+)
+
 /**
  * `ocikit check`: whether a folder that no server holds, or a bucket, is whole.
  *
  * @returns 0 if it is, 1 if something is damaged and was not mended, 2 if that could not be found out.
  */
-export async function check(args: readonly string[], io: Io): Promise<number> {
+export async function run(args: readonly string[], io: Io): Promise<number> {
   const { data, json, options } = readFlags(args, io.env)
   const storage = await openStorage(data, io.env)
   const printer = json ? jsonPrinter(io) : textPrinter(io)

@@ -1,41 +1,33 @@
 import { sizeText } from '../../../src/engine/index.ts'
 import { isTag } from '../../../src/oci/index.ts'
-import {
-  type Copied,
-  type CopyOptions,
-  copy as copyImage,
-  parsePlatform,
-} from '../../../src/transfer/index.ts'
+import { type Copied, copy as copyImage } from '../../../src/transfer/index.ts'
+import { COPYING, helpOf, PLACES, REMOTE } from '../help/parts.ts'
 import { parseFlags } from '../input/flags.ts'
 import { UsageError } from '../input/values.ts'
 import type { Io } from '../main.ts'
+import { COPY_FLAGS, copyOptions } from '../places/copying.ts'
 import { untilStopped } from '../places/ending.ts'
 import { openImage, openLocation } from '../places/location.ts'
-import { progressLines } from '../places/progress.ts'
-import { REMOTE_FLAGS, type Switch } from '../places/remote.ts'
-
-interface Text {
-  readonly type: 'string'
-}
-
-/** How something is copied: flags of `copy` and `sync`. */
-export const COPY_FLAGS: Readonly<
-  Record<'referrers' | 'recursive' | 'quiet' | 'json', Switch> & Record<'concurrency' | 'parts', Text>
-> & { readonly platform: Text & { readonly multiple: true } } & typeof REMOTE_FLAGS = {
-  platform: { type: 'string', multiple: true },
-  referrers: { type: 'boolean' },
-  recursive: { type: 'boolean' },
-  concurrency: { type: 'string' },
-  parts: { type: 'string' },
-  quiet: { type: 'boolean' },
-  json: { type: 'boolean' },
-  ...REMOTE_FLAGS,
-}
 
 const FLAGS = { ...COPY_FLAGS, tag: { type: 'string', multiple: true } } as const
 
+/** What `--help` prints. */
+export const help: string = helpOf(
+  'copy SOURCE DESTINATION [flags]',
+  'Copies an image, an index with all its images or any other artifact. What is there is not sent again.',
+  PLACES,
+  `Flags:
+  --tag TAG                 set this tag, too; repeatable
+${COPYING}
+${REMOTE}`,
+  `Examples:
+  ocikit copy docker.io/library/alpine:3 localhost:5000/alpine:3
+  ocikit copy --platform linux/arm64 ghcr.io/team/app:v1 tar:app.tar:v1
+  ocikit copy oci:build:v1 registry.example.com/team/app:v1`,
+)
+
 /** `ocikit copy`: an image from one place to another. */
-export async function copy(args: readonly string[], io: Io): Promise<number> {
+export async function run(args: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = parseFlags(args, FLAGS)
   const [from, to, ...more] = positionals
   if (from === undefined || to === undefined || more.length > 0)
@@ -64,45 +56,4 @@ function summary({ descriptor, tags, ...counts }: Copied): string {
     ...(counts.there > 0 ? [`${counts.there} were there`] : []),
   ]
   return `${descriptor.digest}  ${tags.join(' ')}  ${done.join(', ')}`.replace('    ', '  ')
-}
-
-/** The flags that `copy` and `sync` share, checked. @throws {@link UsageError} */
-export function copyOptions(
-  values: {
-    readonly platform?: string[]
-    readonly referrers?: boolean
-    readonly recursive?: boolean
-    readonly concurrency?: string
-    readonly parts?: string
-    readonly quiet?: boolean
-    readonly json?: boolean
-  },
-  io: Io,
-): CopyOptions {
-  const { platform, concurrency, parts } = values
-  const isQuiet = values.quiet || values.json
-  return {
-    ...(platform && { platforms: platform.map(platformOf) }),
-    recursive: values.recursive ?? false,
-    referrers: values.referrers ?? false,
-    ...(concurrency !== undefined && { concurrency: countOf('--concurrency', concurrency) }),
-    ...(parts !== undefined && { parts: countOf('--parts', parts) }),
-    ...(!isQuiet && { onProgress: progressLines(io.stderr) }),
-  }
-}
-
-/** A platform, as it was written. @throws {@link UsageError} */
-export function platformOf(text: string): string {
-  try {
-    parsePlatform(text)
-    return text
-  } catch (error) {
-    throw new UsageError(`--platform: ${(error as Error).message}`)
-  }
-}
-
-function countOf(flag: string, text: string): number {
-  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0
-  if (count < 1 || count > 100) throw new UsageError(`${flag} must be a number from 1 to 100`)
-  return count
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { ParseArgsConfig } from 'node:util'
 import { collectAlone, retainAlone } from '../../../src/engine/index.ts'
 import type { RetentionRule, RetentionVerdict } from '../../../src/index.ts'
+import { helpOf } from '../help/parts.ts'
 import { type Env, onlyFlags, variable } from '../input/flags.ts'
 import { durationOf, UsageError } from '../input/values.ts'
 import type { Io } from '../main.ts'
@@ -15,8 +16,22 @@ const FLAGS = {
   'dry-run': { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options']
 
+/** What `--help` prints. */
+export const help: string = helpOf(
+  'gc [flags]',
+  'Frees space in a folder that no server uses, at once and in one run.',
+  `Flags:
+  --data DIR                the folder; a server that uses it must be stopped
+  --grace TIME              keep what was used so recently (24h); 0 if no client is in the middle of a push
+  --retention FILE          first remove the tags and manifests that these rules let go
+  --dry-run                 only say what would be freed; with rules also what becomes of each tag, and why`,
+  `Examples:
+  ocikit gc --data ./data --dry-run
+  ocikit gc --data ./data --grace 1h`,
+)
+
 /** `ocikit gc`: frees space in a folder that no server holds, at once and in one run. */
-export async function gc(args: readonly string[], io: Io): Promise<number> {
+export async function run(args: readonly string[], io: Io): Promise<number> {
   const { data, grace, retention, dryRun } = readFlags(args, io.env)
   // The folder's lock keeps writers out until this ends.
   const storage = await openStorage(data, io.env)

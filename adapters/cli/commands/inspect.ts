@@ -1,13 +1,13 @@
 import { sizeText } from '../../../src/engine/index.ts'
-import { type Descriptor, isDigestReference, isIndexType, type Tag } from '../../../src/oci/index.ts'
-import type { Manifest } from '../../../src/registry.ts'
-import { childrenOf, choosePlatform, formatPlatform, parsePlatform } from '../../../src/transfer/index.ts'
-import { parseFlags } from '../input/flags.ts'
-import { UsageError } from '../input/values.ts'
+import { type Descriptor, isDigestReference, type Tag } from '../../../src/oci/index.ts'
+import { childrenOf, formatPlatform } from '../../../src/transfer/index.ts'
+import { helpOf, PLACES, REMOTE } from '../help/parts.ts'
 import type { Io } from '../main.ts'
+import { platformOf } from '../places/copying.ts'
 import { type ImageLocation, openImage } from '../places/location.ts'
+import { manifestOf } from '../places/one-manifest.ts'
+import { onePlace } from '../places/one-place.ts'
 import { REMOTE_FLAGS } from '../places/remote.ts'
-import { platformOf } from './copy.ts'
 
 const FLAGS = { platform: { type: 'string' }, json: { type: 'boolean' }, ...REMOTE_FLAGS } as const
 
@@ -16,9 +16,18 @@ interface Body {
   readonly layers?: readonly Descriptor[]
 }
 
+/** What `--help` prints. */
+export const help: string = helpOf(
+  'inspect PLACE [--platform OS/ARCH] [--json]',
+  'Tells what an image is.',
+  PLACES,
+  `Flags:\n${REMOTE}`,
+)
+
 /** `ocikit inspect`: what an image is. */
-export async function inspect(args: readonly string[], io: Io): Promise<number> {
-  const { flags, text } = read('inspect', args)
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const { values: flags, text } = onePlace('inspect', 'an image', args, FLAGS)
+  if (flags.platform !== undefined) platformOf(flags.platform)
   await using location = await openImage(text, { flags, io })
   const manifest = await manifestOf(location, flags.platform)
   const body = JSON.parse(new TextDecoder().decode(manifest.bytes)) as Body
@@ -32,34 +41,6 @@ export async function inspect(args: readonly string[], io: Io): Promise<number> 
     flags.json ? `${JSON.stringify(about)}\n` : asText(manifest.descriptor, body, platforms, config),
   )
   return 0
-}
-
-/** `ocikit manifest`: a manifest, byte for byte. */
-export async function manifest(args: readonly string[], io: Io): Promise<number> {
-  const { flags, text } = read('manifest', args)
-  await using location = await openImage(text, { flags, io })
-  const { descriptor, bytes } = await manifestOf(location, flags.platform)
-  const raw = new TextDecoder().decode(bytes)
-  io.stdout.write(flags.json ? `${JSON.stringify({ ...descriptor, manifest: JSON.parse(raw) })}\n` : raw)
-  return 0
-}
-
-function read(command: string, args: readonly string[]) {
-  const { values, positionals } = parseFlags(args, FLAGS)
-  const [text, ...more] = positionals
-  if (text === undefined || more.length > 0)
-    throw new UsageError(`${command} takes an image`, `see ocikit ${command} --help`)
-  if (values.platform !== undefined) platformOf(values.platform)
-  return { flags: values, text }
-}
-
-async function manifestOf(
-  { registry, repository, reference }: ImageLocation,
-  platform: string | undefined,
-): Promise<Manifest> {
-  const found = await registry.getManifest(repository, reference)
-  if (platform === undefined || !isIndexType(found.descriptor.mediaType)) return found
-  return registry.getManifest(repository, choosePlatform(found.bytes, parsePlatform(platform)))
 }
 
 /** Only of images: the configuration of another artifact may be anything. */

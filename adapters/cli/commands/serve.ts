@@ -12,8 +12,10 @@ import { openTls } from '../server/tls.ts'
 import { switchBySignal, watchersOf, withImmutableTags } from '../server/watch.ts'
 import { welcome } from '../server/welcome.ts'
 
+export { help } from '../help/serve.ts'
+
 /** `ocikit serve`: listens until a signal, then lets requests in flight finish. */
-export async function serve(args: readonly string[], io: Io): Promise<number> {
+export async function run(args: readonly string[], io: Io): Promise<number> {
   const options = readOptions(args, io.env)
   const logger = createLogger(options.log, io.stderr)
   const tls = options.tls && (await openTls(options.tls, logger))

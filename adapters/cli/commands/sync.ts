@@ -1,12 +1,13 @@
 import type { ParseArgsConfig } from 'node:util'
 import { isGlob, isName } from '../../../src/oci/index.ts'
 import { type Synced, type SyncedTag, sync as syncRegistries } from '../../../src/transfer/index.ts'
+import { COPYING, helpOf, REMOTE } from '../help/parts.ts'
 import { parseFlags } from '../input/flags.ts'
 import { UsageError } from '../input/values.ts'
 import type { Io } from '../main.ts'
+import { COPY_FLAGS, copyOptions } from '../places/copying.ts'
 import { untilStopped } from '../places/ending.ts'
 import { openRegistry, withoutLogin } from '../places/location.ts'
-import { COPY_FLAGS, copyOptions } from './copy.ts'
 
 const FLAGS = {
   ...COPY_FLAGS,
@@ -15,8 +16,25 @@ const FLAGS = {
   'dry-run': { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options']
 
+/** What `--help` prints. */
+export const help: string = helpOf(
+  'sync SOURCE DESTINATION [flags]',
+  `Makes the tags of one registry those of another. Nothing is deleted.`,
+  `SOURCE is a registry, host, or a part of it, host/team/**. DESTINATION is a registry, or a name in it to put
+all below, host/mirror. oci:folder is a folder with a layout for each repository.`,
+  `Flags:
+  --repository GLOB         only these repositories, as in 'team/**'; repeatable (all)
+  --tag GLOB                only these tags, as in 'v1.*'; repeatable (all)
+  --dry-run                 only say what would be copied
+${COPYING}
+${REMOTE}`,
+  `Examples:
+  ocikit sync registry.example.com localhost:5000/mirror
+  ocikit sync --tag 'v*' --dry-run registry.example.com/team/app oci:backup`,
+)
+
 /** `ocikit sync`: the tags of one registry into another. Exit code 1 if some of them failed. */
-export async function sync(args: readonly string[], io: Io): Promise<number> {
+export async function run(args: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = parseFlags(args, FLAGS)
   const [from, to, ...more] = positionals
   if (from === undefined || to === undefined || more.length > 0)

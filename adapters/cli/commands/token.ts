@@ -1,5 +1,6 @@
 import type { ParseArgsConfig } from 'node:util'
 import { type ApiKey, createApiKey } from '../../../src/index.ts'
+import { helpOf } from '../help/parts.ts'
 import { parseFlags, variable } from '../input/flags.ts'
 import { durationOf, UsageError } from '../input/values.ts'
 import type { Io } from '../main.ts'
@@ -17,8 +18,26 @@ const FLAGS = {
 
 const HINT = "try 'ocikit --help'"
 
+/** What `--help` prints. */
+export const help: string = helpOf(
+  'token create|list|revoke [flags]',
+  'Keys for programs, in a file that running servers read again.',
+  `Flags:
+  --tokens FILE             the file of keys
+  --name TEXT               create: what the key is for
+  --subject NAME            create: whose it is, for the rules of a policy
+  --group NAME              create: a group of that subject; repeatable
+  --scope SCOPE             create: what it is limited to, as in 'repository:team/**:pull,push'; repeatable
+  --expires TIME            create: when it ends; never, without it
+  --json                    list: as JSON`,
+  `Examples:
+  ocikit token create --tokens keys.json --name ci --subject builder --scope 'repository:team/**:pull,push'
+  ocikit token list --tokens keys.json
+  ocikit token revoke --tokens keys.json ID`,
+)
+
 /** `ocikit token create|list|revoke`: keys for programs, in a file that running servers read again. */
-export async function token(args: readonly string[], io: Io): Promise<number> {
+export async function run(args: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = parseFlags(args, FLAGS, { hint: HINT })
   const [action, ...rest] = positionals
   const path = values.tokens ?? variable(io.env, 'tokens')

@@ -1,9 +1,9 @@
 import { type Digest, RegistryError } from '../../../src/oci/index.ts'
 import { childrenOf, formatPlatform } from '../../../src/transfer/index.ts'
-import { parseFlags } from '../input/flags.ts'
-import { UsageError } from '../input/values.ts'
+import { helpOf, PLACES, REMOTE } from '../help/parts.ts'
 import type { Io } from '../main.ts'
 import { type ImageLocation, openImage } from '../places/location.ts'
+import { onePlace } from '../places/one-place.ts'
 import { REMOTE_FLAGS } from '../places/remote.ts'
 
 const FLAGS = { json: { type: 'boolean' }, ...REMOTE_FLAGS } as const
@@ -17,12 +17,17 @@ interface Node {
   readonly referrers: readonly Node[]
 }
 
+/** What `--help` prints. */
+export const help: string = helpOf(
+  'tree PLACE [--json]',
+  'Shows the images of an index, and what refers to each (<-).',
+  PLACES,
+  `Flags:\n${REMOTE}`,
+)
+
 /** `ocikit tree`: an image with the images in it, and with all that refers to them. */
-export async function tree(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parseFlags(args, FLAGS)
-  const [text, ...more] = positionals
-  if (text === undefined || more.length > 0)
-    throw new UsageError('tree takes an image', 'see ocikit tree --help')
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const { values, text } = onePlace('tree', 'an image', args, FLAGS)
   await using location = await openImage(text, { flags: values, io })
   const { registry, repository, reference } = location
   const { digest } = await registry.resolveManifest(repository, reference)

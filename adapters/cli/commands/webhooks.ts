@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { ParseArgsConfig } from 'node:util'
 import { type OutboxEntry, type OutboxView, outboxOf } from '../../../src/index.ts'
+import { helpOf } from '../help/parts.ts'
 import { parseFlags, variable } from '../input/flags.ts'
 import { UsageError } from '../input/values.ts'
 import type { Io } from '../main.ts'
@@ -13,8 +14,20 @@ const FLAGS = {
 
 const HINT = "try 'ocikit --help'"
 
+/** What `--help` prints. */
+export const help: string = helpOf(
+  'webhooks list|retry [flags]',
+  'What waits to be sent, and what is sent no more until it is tried again.',
+  `Flags:
+  --data DIR                the folder, whose server must be stopped, or a bucket, whose servers may run
+  --json                    list: a line of JSON for each change`,
+  `Examples:
+  ocikit webhooks list --data ./data
+  ocikit webhooks retry --data ./data`,
+)
+
 /** `ocikit webhooks list|retry`: what waits to be sent, and what is sent no more until it is tried again. */
-export async function webhooksCommand(args: readonly string[], io: Io): Promise<number> {
+export async function run(args: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = parseFlags(args, FLAGS, { hint: HINT })
   const [action, ...ids] = positionals
   if (action !== 'list' && action !== 'retry') throw new UsageError('webhooks needs list or retry', HINT)

@@ -1,23 +1,10 @@
-/** What `ocikit --help` prints. */
-export const USAGE = `ocikit: an OCI registry
+import { helpOf } from './parts.ts'
 
-Usage:
-  ocikit serve [flags]
-  ocikit gc [flags]         frees space in a folder that no server uses
-  ocikit check [flags]      whether all that is stored is whole
-  ocikit usage [flags]      says what each repository keeps, and how full its quotas are
-  ocikit token create|list|revoke [flags]   keys for programs, in a file
-  ocikit webhooks list|retry [flags]        what waits to be sent, and what is sent no more
-  ocikit copy SOURCE DESTINATION [flags]    an image between registries, layouts and archives
-  ocikit sync SOURCE DESTINATION [flags]    a registry into another
-  ocikit tags|repos|inspect|manifest|blob|tree PLACE [flags]   what is somewhere
-  ocikit tag PLACE TAG...     sets tags
-  ocikit rm PLACE [flags]     removes a tag, or a manifest
-                              (each tells more with --help)
-  ocikit version
-  ocikit help
-
-Flags of serve (each is also a variable: --max-blob-size is OCIKIT_MAX_BLOB_SIZE; a flag wins):
+/** What `ocikit serve --help` prints. */
+export const help: string = helpOf(
+  'serve [flags]',
+  'Serves a registry until a signal ends it, and then lets requests in flight finish.',
+  `Flags (each is also a variable: --max-blob-size is OCIKIT_MAX_BLOB_SIZE; a flag wins):
   --host HOST               where to listen (127.0.0.1)
   --port PORT               where to listen; 0 takes a free port (5000)
   --data DIR                the folder to keep everything in (./data), or a bucket: s3://BUCKET/PREFIX, then
@@ -70,47 +57,11 @@ Flags of serve (each is also a variable: --max-blob-size is OCIKIT_MAX_BLOB_SIZE
   --cors ORIGIN             whose pages may call: an origin, repeatable, or '*' (none). OCIKIT_CORS
                             holds several with commas between them
   --log text|json|off       lines on stderr (text)
-  --config FILE             all of this as JSON, below flags and variables: adapters/cli/config.schema.json
-  --version, --help
-
-Flags of gc:
-  --data DIR                the folder; a server that uses it must be stopped
-  --grace TIME              keep what was used so recently (24h); 0 if no client is in the middle of a push
-  --retention FILE          first remove the tags and manifests that these rules let go
-  --dry-run                 only say what would be freed; with rules also what becomes of each tag, and why
-
-Flags of check:
-  --data DIR                the folder, whose server must be stopped, or a bucket, whose servers may run
-  --repair                  mend what can be mended, and set damaged blobs aside, so that a push heals them
-  --sample PERCENT          read the bytes of so many blobs, as in 10%, and of others only the size (100%)
-  --rate SIZE               read so many bytes in a second at most
-  --from CURSOR             go on where another check has ended
-  --sparse                  manifests may refer to what is not here
-  --grace TIME              the --gc-grace of the servers (24h)
-  --json                    a line of JSON for each finding, and one for the end
-
-Flags of usage:
-  --data DIR                the folder, whose server must be stopped, or a bucket
-  --json                    as JSON
-
-Flags of token:
-  --tokens FILE             the file of keys
-  --name TEXT               create: what the key is for
-  --subject NAME            create: whose it is, for the rules of a policy
-  --group NAME              create: a group of that subject; repeatable
-  --scope SCOPE             create: what it is limited to, as in 'repository:team/**:pull,push'; repeatable
-  --expires TIME            create: when it ends; never, without it
-  --json                    list: as JSON
-
-Flags of webhooks:
-  --data DIR                the folder, whose server must be stopped, or a bucket, whose servers may run
-  --json                    list: a line of JSON for each change
-
-Times are as in 90s, 30m, 24h and 7d. Sizes are bytes, or end in K, M, G, KiB, MiB or GiB, all of 1024.
-Variables that are switches are 1, true, yes, 0, false or no; each switch of serve has a negative flag,
-as in --no-memory.
-
-Exit codes: 0 done, or ended by SIGTERM or SIGINT, 1 failed while running, 2 called or configured in a
-wrong way. Of check: 0 all is whole, 1 something is damaged and not mended, 2 called in a wrong way, or not
-all could be read.
-`
+  --config FILE             all of this as JSON, below flags and variables: adapters/cli/config.schema.json`,
+  `Times are as in 90s, 30m, 24h and 7d. Sizes are bytes, or end in K, M, G, KiB, MiB or GiB, all of 1024.
+Variables that are switches are 1, true, yes, 0, false or no; each switch has a negative flag, as in --no-memory.`,
+  `Examples:
+  ocikit serve --data ./data
+  ocikit serve --memory --port 0
+  OCIKIT_USER=ann:secret ocikit serve --host 0.0.0.0 --anonymous-pull`,
+)

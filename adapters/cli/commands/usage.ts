@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { ParseArgsConfig } from 'node:util'
 import { sizeText, type Usage, type Used, usageOf } from '../../../src/engine/index.ts'
+import { helpOf } from '../help/parts.ts'
 import { type Env, onlyFlags, variable } from '../input/flags.ts'
 import { UsageError } from '../input/values.ts'
 import type { Io } from '../main.ts'
@@ -11,8 +12,19 @@ const FLAGS = {
   json: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options']
 
+/** What `--help` prints. */
+export const help: string = helpOf(
+  'usage [flags]',
+  'Says what each repository keeps, and how full its quotas are.',
+  `Flags:
+  --data DIR                the folder, whose server must be stopped, or a bucket
+  --json                    as JSON`,
+  `Examples:
+  ocikit usage --data ./data --json`,
+)
+
 /** `ocikit usage`: what each repository keeps, and how full the quotas are that a server has used here. */
-export async function usageReport(args: readonly string[], io: Io): Promise<number> {
+export async function run(args: readonly string[], io: Io): Promise<number> {
   const { data, json } = readFlags(args, io.env)
   const storage = await openStorage(data, io.env)
   try {

@@ -1,0 +1,33 @@
+import { isDigestReference } from '../../../src/oci/index.ts'
+import { helpOf, PLACES, REMOTE } from '../help/parts.ts'
+import { UsageError } from '../input/values.ts'
+import type { Io } from '../main.ts'
+import { openLocation } from '../places/location.ts'
+import { onePlace } from '../places/one-place.ts'
+import { REMOTE_FLAGS } from '../places/remote.ts'
+
+const FLAGS = { all: { type: 'boolean' }, ...REMOTE_FLAGS } as const
+
+/** What `--help` prints. */
+export const help: string = helpOf(
+  'rm PLACE [--all]',
+  'Removes a tag; of a digest, and with --all, the manifest with all its tags.',
+  PLACES,
+  `Flags:\n${REMOTE}`,
+)
+
+/** `ocikit rm`: a tag; or a manifest, with all its tags. */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const { values, text } = onePlace('rm', 'an image', args, FLAGS)
+  await using location = await openLocation(text, { flags: values, io, write: true })
+  const { registry, repository, reference } = location
+  // What is deleted is written out.
+  if (reference === undefined) throw new UsageError('rm takes a tag or a digest', 'as in host/name:tag')
+  if (!values.all && !isDigestReference(reference)) {
+    await registry.deleteTag(repository, reference)
+  } else {
+    const { digest } = await registry.resolveManifest(repository, reference)
+    await registry.deleteManifest(repository, digest)
+  }
+  return 0
+}

@@ -71,7 +71,14 @@ export {
   type UsageOptions,
   type Used,
 } from './engine/index.ts'
-export { type EnvOptions, fromEnv, type Variables } from './env/index.ts'
+export {
+  type EnvFeatures,
+  type EnvMirrors,
+  type EnvOptions,
+  type FeatureOptions,
+  fromEnv,
+  type Variables,
+} from './env/index.ts'
 export { digestOf } from './hash/index.ts'
 export { type RateLimiter, type TokenBucketOptions, tokenBucket } from './limits/index.ts'
 export {
@@ -108,6 +115,7 @@ export {
   type Drained,
   type KitWebhooks,
   type Outbox,
+  type OutboxCounts,
   type OutboxEntry,
   type OutboxPlace,
   type OutboxView,

@@ -16,6 +16,7 @@ import {
   type UsageOptions,
 } from './engine/index.ts'
 import { RegistryError } from './oci/index.ts'
+import { checkPassedIn } from './passed-in.ts'
 import { type Context, defineRegistry, type Registry } from './registry.ts'
 import {
   errorResponse,
@@ -186,7 +187,7 @@ export function ocikit<Env = unknown>(options: OcikitOptions<Env>): Ocikit {
   const served = now ? sameForAll(now) : perEnv(async (env) => serve(await plainOptions(options, env as Env)))
   const webhooks = outboxFor(async (env) => (await served.for(env)).outbox ?? NO_OUTBOX)
   // A storage that hangs must not take the other numbers with it.
-  const eventsPending = remembered((env) => inTime(() => webhooks.pending(env)).catch(() => undefined))
+  const eventsKept = remembered((env) => inTime(() => webhooks.counts(env)).catch(() => undefined))
   const seen = monitor({
     health: options.health ?? false,
     metrics: metrics !== undefined,
@@ -196,9 +197,9 @@ export function ocikit<Env = unknown>(options: OcikitOptions<Env>): Ocikit {
       if (!('registry' in options && typeof options.registry === 'function')) await reach(served.for(env))
     },
     async numbers(env) {
-      const webhooksPending = 'webhooks' in options ? await eventsPending(env) : undefined
-      const { readOnly } = switches
-      return metrics!.text({ readOnly, ...(webhooksPending === undefined ? {} : { webhooksPending }) })
+      const kept = 'webhooks' in options ? await eventsKept(env) : undefined
+      const events = kept && { webhooksPending: kept.pending, webhooksUndeliverable: kept.undeliverable }
+      return metrics!.text({ readOnly: switches.readOnly, ...events })
     },
   })
   const app = mount(
@@ -275,6 +276,7 @@ function checkOptions<Env>(options: OcikitOptions<Env>): void {
   if (!options.auth) throw new TypeError('auth is missing: say who may do what, or write auth: open()')
   if ('storage' in options && 'registry' in options)
     throw new TypeError('give either storage or registry, not both')
+  checkPassedIn(options)
 }
 
 function isPlain<Env>(options: OcikitOptions<Env>): options is PlainOptions & OcikitOptions<Env> {

@@ -64,8 +64,8 @@ export type Endpoint =
 
 /** What a request is about. */
 export interface Action {
-  /** The kind of address. */
-  readonly endpoint: Endpoint
+  /** The kind of address; `token` that of a token service, of which only a rate limit is told. */
+  readonly endpoint: Endpoint | 'token'
   /** `GET`, `HEAD`, `POST`, `PATCH`, `PUT` or `DELETE`. */
   readonly method: string
   /** The repository, where the endpoint has one. */
@@ -246,7 +246,8 @@ export interface ListOptions extends CallOptions {
 }
 
 /**
- * Lists content, bytewise ascending. Errors come from the first `next()`; leaving the loop stops the I/O.
+ * Lists content, bytewise ascending. Nothing is asked before the first `next()`, from which errors come; leaving the loop
+ * stops the I/O.
  */
 export interface Lister {
   /** The tags of a repository. @throws {@link RegistryError} `NAME_UNKNOWN`. */

@@ -2,7 +2,7 @@
  * Serves a registry on Bun.
  *
  * `export default ocikit({ ... })` works there, too, but within Bun's own limits: bodies of 128 MiB, and pauses of
- * 10 seconds. `serve` has neither.
+ * 10 seconds. `serve` has neither. Over anything but a folder, `serve` of `ocikit/node` is the better one on Bun, too.
  *
  * @example
  * ```ts

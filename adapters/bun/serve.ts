@@ -28,8 +28,9 @@ export type BunServer = Listening<NativeServer>
  * Serves a handler with HTTP/1.1. A request may take for ever as long as it moves.
  *
  * Bun itself answers what is not HTTP, without a body, and tells every client to go on that waits for
- * `100 Continue`. A stream of more than 1 MiB that no file is behind goes out in chunks, without its length. The
- * handler is given Bun's server as `env`.
+ * `100 Continue`. A stream of more than 1 MiB that no file is behind goes out in chunks, without its length
+ * (oven-sh/bun issue 10507): over memory, a bucket or another registry use `serve` of `ocikit/node`, which runs on Bun,
+ * too, and tells it. The handler is given Bun's server as `env`.
  *
  * @throws What `Bun.serve` reports, for example `EADDRINUSE`.
  */

@@ -6,51 +6,32 @@
  */
 
 import { createRequire } from 'node:module'
+import type { Readable } from 'node:stream'
+import { COMMANDS } from './commands.ts'
+import { nearest } from './help/nearest.ts'
 import { OVERVIEW } from './help/overview.ts'
 import { UsageError } from './input/values.ts'
+import { printable } from './places/printable.ts'
 
 /** What a command gets of the process; `process` itself fits. */
 export interface Io {
   /** As Node gives it: the first two are the runtime and the script. */
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
+  /** What a command is given to read; without it, nothing. */
+  readonly stdin?: Input
   readonly stdout: Output
   readonly stderr: Output
   /** Ends a server in an orderly way. Without it, SIGTERM and SIGINT do. */
   readonly signal?: AbortSignal
 }
 
+/** Where text comes from: a person, a pipe or a file. */
+export type Input = Readable & { readonly isTTY?: boolean }
+
 /** Where text goes. */
 export interface Output {
   write(text: string): unknown
-}
-
-/** A file of `commands`. */
-interface Command {
-  /** What `--help` prints. */
-  readonly help: string
-  /** Resolves to the exit code. @throws {@link UsageError} For a call that makes no sense. */
-  run(args: readonly string[], io: Io): Promise<number>
-}
-
-/** Each is read when it is called: a short command need not wait for a server. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  serve: () => import('./commands/serve.ts'),
-  gc: () => import('./commands/gc.ts'),
-  check: () => import('./commands/check.ts'),
-  usage: () => import('./commands/usage.ts'),
-  token: () => import('./commands/token.ts'),
-  webhooks: () => import('./commands/webhooks.ts'),
-  copy: () => import('./commands/copy.ts'),
-  sync: () => import('./commands/sync.ts'),
-  tags: () => import('./commands/tags.ts'),
-  repos: () => import('./commands/repos.ts'),
-  inspect: () => import('./commands/inspect.ts'),
-  manifest: () => import('./commands/manifest.ts'),
-  blob: () => import('./commands/blob.ts'),
-  tree: () => import('./commands/tree.ts'),
-  tag: () => import('./commands/tag.ts'),
-  rm: () => import('./commands/rm.ts'),
 }
 
 const ALIASES: Readonly<Record<string, string>> = {
@@ -63,11 +44,11 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** Runs the command and resolves to its exit code. Never rejects. */
 export async function main(io: Io): Promise<number> {
   const [name = 'help', ...args] = io.argv.slice(2)
-  const command = ALIASES[name] ?? name
+  const command = Object.hasOwn(ALIASES, name) ? ALIASES[name]! : name
   try {
     if (command === 'help') return print(io, OVERVIEW)
     if (command === 'version') return print(io, version())
-    if (!Object.hasOwn(COMMANDS, command)) throw new UsageError('unknown command', "try 'ocikit --help'")
+    if (!Object.hasOwn(COMMANDS, command)) throw unknownCommand(command)
     const { help, run } = await COMMANDS[command]!()
     if (args.includes('--help') || args.includes('-h')) return print(io, help)
     if (args.includes('--version')) return print(io, version())
@@ -76,9 +57,19 @@ export async function main(io: Io): Promise<number> {
     const usage = error instanceof UsageError
     const hint = usage && error.hint ? ` (${error.hint})` : ''
     const text = error instanceof Error ? error.message : String(error)
-    io.stderr.write(`ocikit: ${text.replace(/\s+/g, ' ')}${hint}\n`)
+    io.stderr.write(`ocikit: ${printable(text.replace(/\s+/g, ' '))}${hint}\n`)
     return usage ? 2 : 1
   }
+}
+
+/** What was typed is not shown: it may be a password that slipped. */
+function unknownCommand(typed: string): UsageError {
+  const meant = nearest(typed, [...Object.keys(COMMANDS), 'help', 'version'])
+  const help = "try 'ocikit --help'"
+  return new UsageError(
+    'unknown command',
+    meant === undefined ? help : `did you mean '${meant}'? Else ${help}`,
+  )
 }
 
 function print(io: Io, text: string): number {

@@ -3,6 +3,8 @@
  * @module
  */
 
+import { type ChunkReader, chunkReader } from './chunks.ts'
+
 /** Runs while it is the client's turn. */
 interface Clock {
   /** It is the client's turn, from now on. */
@@ -42,14 +44,23 @@ function clock(silence: number, onSilence: () => void): Clock {
   }
 }
 
-/** The body of a request, until the client falls silent: then it fails, and `onSilence` is told. */
+/** How a body is received. */
+export interface Receiving {
+  /** The client may not send for so long, in milliseconds; 0 for ever. */
+  readonly silence: number
+  /** Bytes that a read may bring. */
+  readonly readSize: number
+  /** Is told when the client has fallen silent. */
+  onSilence(): void
+}
+
+/** The body of a request, until the client falls silent: then it fails. */
 export function received(
   body: ReadableStream<Uint8Array>,
-  silence: number,
-  onSilence: () => void,
+  { silence, readSize, onSilence }: Receiving,
 ): ReadableStream<Uint8Array> {
   // Not before the first read: whoever never reads leaves the body to Deno.
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  let reader: ChunkReader | undefined
   let silent = false
   const turn = clock(silence, () => {
     silent = true
@@ -60,13 +71,13 @@ export function received(
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        reader ??= body.getReader()
+        reader ??= chunkReader(body, readSize)
         turn.start()
         try {
-          const { done, value } = await reader.read()
+          const chunk = await reader.read()
           if (silent) throw new Error('the client has fallen silent')
           turn.stop()
-          if (!done) return controller.enqueue(value)
+          if (chunk) return controller.enqueue(chunk)
           turn.end()
           controller.close()
         } catch (error) {

@@ -1,5 +1,6 @@
 import type { Host, Ocikit } from '../../src/index.ts'
 import { errorAnswer, type Listening, type ListenOptions, listening } from '../../src/listening.ts'
+import { readSizeOf } from './chunks.ts'
 import { fileBehind } from './file.ts'
 import { type Limits, received, sent } from './patience.ts'
 import { deno, type NativeServer, type RequestInfo } from './runtime.ts'
@@ -80,8 +81,12 @@ function hostFor(request: Request, info: RequestInfo, silence: number, turn: { s
     body(asked) {
       // Middleware may have made another request with another body.
       if (asked !== request || !request.body) return null
-      body ??= received(request.body, silence, () => {
-        turn.silent = true
+      body ??= received(request.body, {
+        silence,
+        readSize: readSizeOf(request.headers),
+        onSilence() {
+          turn.silent = true
+        },
       })
       return body
     },

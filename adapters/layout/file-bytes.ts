@@ -1,55 +1,23 @@
 /**
- * Bytes of files: a part of one as a stream, and a stream into one.
+ * Bytes out of files and into them. Chunks are freed as soon as they are written: left to the garbage collector, they
+ * pile up to more than everything else in a copy.
  * @module
  */
 
-import { Buffer } from 'node:buffer'
 import type { FileHandle } from 'node:fs/promises'
-import { open } from 'node:fs/promises'
+import { markOwned, releaseOf } from '../../src/body.ts'
 import type { Span } from '../../src/oci/index.ts'
 import type { Body, CallOptions } from '../../src/registry.ts'
+import { readSpan } from '../files/read-span.ts'
 
-const READ_SIZE = 256 * 1024
+/** A part of a file, opened by the first read; its chunks are in nobody's hands but its reader's. */
+export function spanOf(path: string, span: Span, call?: CallOptions): ReadableStream<Uint8Array> {
+  return markOwned(readSpan(path, span, call), free)
+}
 
-/** A part of a file, opened by the first read. A file that is shorter is an error, not an early end. */
-export function readSpan(
-  path: string,
-  { offset, length }: Span,
-  { signal }: CallOptions = {},
-): ReadableStream<Uint8Array> {
-  let handle: FileHandle | undefined
-  let at = offset
-  const end = offset + length
-  const close = async (): Promise<void> => {
-    const file = handle
-    handle = undefined
-    await file?.close()
-  }
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          signal?.throwIfAborted()
-          if (at < end) {
-            handle ??= await open(path, 'r')
-            const bytes = Buffer.allocUnsafeSlow(Math.min(READ_SIZE, end - at))
-            const { bytesRead } = await handle.read(bytes, 0, bytes.length, at)
-            if (bytesRead === 0) throw new Error(`${path} was truncated while it was read`)
-            at += bytesRead
-            controller.enqueue(new Uint8Array(bytes.buffer, 0, bytesRead))
-          }
-          if (at < end) return
-          controller.close()
-          await close()
-        } catch (error) {
-          await close()
-          throw error
-        }
-      },
-      cancel: close,
-    },
-    { highWaterMark: 0 },
-  )
+/** Detaching frees at once. Older versions of Node cannot. */
+function free({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer?.(0)
 }
 
 /** Writes all bytes of a body into a file, from a position on. @returns how many. */
@@ -60,10 +28,12 @@ export async function pour(
   { signal, passed = () => {} }: CallOptions & { passed?(chunk: Uint8Array): unknown } = {},
 ): Promise<number> {
   let size = 0
+  const release = body instanceof Uint8Array ? undefined : releaseOf(body)
   const take = async (chunk: Uint8Array): Promise<void> => {
     await passed(chunk)
     await writeAll(file, chunk, position + size)
     size += chunk.length
+    release?.(chunk)
   }
   if (body instanceof Uint8Array) await take(body)
   else await readAll(body, take, signal)

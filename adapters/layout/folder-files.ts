@@ -12,9 +12,9 @@ import { dirname, join } from 'node:path'
 import { markFile } from '../../src/body.ts'
 import type { LayoutFiles, LayoutWriting, Staged } from '../../src/layout/index.ts'
 import { isCode, orNone, writing } from './errors.ts'
-import { pour, readSpan } from './file-bytes.ts'
+import { pour, spanOf } from './file-bytes.ts'
 import { uploadsIn } from './folder-uploads.ts'
-import { whileLocked } from './lock.ts'
+import { type Lock, whileLocked } from './lock.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -28,6 +28,8 @@ export interface FolderFiles extends LayoutFiles {
 export function folderFiles(folder: string): FolderFiles {
   const at = (path: string): string => join(folder, path)
   const scratch = at('.ocikit')
+  /** While we write alone. */
+  let lock: Lock | undefined
   let begun: Promise<void> | undefined
   const begin = (): Promise<void> => {
     begun ??= mkdir(scratch, { recursive: true }).then(() => removeOld(scratch))
@@ -84,11 +86,17 @@ export function folderFiles(folder: string): FolderFiles {
       const found = await orNone(stat(at(path)))
       return found?.isFile() ? found.size : null
     },
-    open: (path, span, call) => markFile(readSpan(at(path), span, call), { path: at(path), ...span }),
+    open: (path, span, call) => markFile(spanOf(at(path), span, call), { path: at(path), ...span }),
     writing: {
       stage,
       async replace(path, bytes) {
         const staged = await stage(path, bytes, { passed: () => {} })
+        try {
+          await lock?.check()
+        } catch (error) {
+          await staged.drop()
+          throw error
+        }
         await staged.keep()
       },
       async remove(path) {
@@ -96,7 +104,14 @@ export function folderFiles(folder: string): FolderFiles {
       },
       async alone(work) {
         await begin()
-        return whileLocked(join(scratch, 'lock'), work)
+        return whileLocked(join(scratch, 'lock'), async (held) => {
+          lock = held
+          try {
+            return await work()
+          } finally {
+            lock = undefined
+          }
+        })
       },
       uploads: uploadsIn(join(scratch, 'uploads'), keep),
     },

@@ -8,8 +8,9 @@ import { mkdir, open, stat, truncate, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LayoutUploads } from '../../src/layout/index.ts'
 import type { Body, CallOptions } from '../../src/registry.ts'
+import { readSpan } from '../files/read-span.ts'
 import { orNone, writing } from './errors.ts'
-import { pour, readSpan } from './file-bytes.ts'
+import { pour } from './file-bytes.ts'
 
 /** Uploads in a folder, which is made by the first. @param keepAs Gives a file its name in the layout. */
 export function uploadsIn(

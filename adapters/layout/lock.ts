@@ -4,7 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, rename, stat, unlink, utimes } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RegistryError } from '../../src/oci/index.ts'
@@ -17,31 +17,73 @@ const BEAT = 2_000
 /** How long to wait for others, in milliseconds. */
 const PATIENCE = 30_000
 
-/** Does work while the file `path` is ours. @throws RegistryError `UNAVAILABLE` if others keep it for too long. */
-export async function whileLocked<T>(path: string, work: () => Promise<T>): Promise<T> {
+/** A lock that is held. */
+export interface Lock {
+  /**
+   * Makes sure that it is still ours, right before what others must not see twice. A process that was suspended loses it.
+   * @throws what makes {@link whileLocked} do the work again.
+   */
+  check(): Promise<void>
+}
+
+/** Another process took it: we were taken for dead. */
+class LostLock extends Error {}
+
+/**
+ * Does work while the file `path` is ours. If others took it meanwhile, the work is done again from its beginning.
+ * @throws RegistryError `UNAVAILABLE` if others keep it for too long.
+ */
+export async function whileLocked<T>(path: string, work: (lock: Lock) => Promise<T>): Promise<T> {
   const until = Date.now() + PATIENCE
-  while (!(await take(path))) {
+  for (;;) {
+    const own = await take(path, until)
+    try {
+      return await whileHeld(path, own, work)
+    } catch (error) {
+      if (!(error instanceof LostLock)) throw error
+    }
+  }
+}
+
+/** Waits for its turn. @returns what stands in the file, which nobody else writes. */
+async function take(path: string, until: number): Promise<string> {
+  const own = randomBytes(12).toString('hex')
+  while (!(await create(path, own))) {
     await removeStale(path)
     if (Date.now() > until)
       throw new RegistryError('UNAVAILABLE', `another process keeps writing: ${path} is never free`)
     await sleep(5 + Math.random() * 20)
   }
+  return own
+}
+
+async function whileHeld<T>(path: string, own: string, work: (lock: Lock) => Promise<T>): Promise<T> {
+  const isOurs = async (): Promise<boolean> => (await orNone(readFile(path, 'utf8'))) === own
   const beat = setInterval(() => {
     const now = new Date()
-    // Who is too late for it has lost it, and nothing else is to be done.
+    // Of another it says what is true as well: somebody is at it.
     utimes(path, now, now).catch(() => {})
   }, BEAT)
   try {
-    return await work()
+    return await work({
+      async check() {
+        if (!(await isOurs())) throw new LostLock('another process took the lock')
+      },
+    })
   } finally {
     clearInterval(beat)
-    await orNone(unlink(path))
+    if (await isOurs()) await orNone(unlink(path))
   }
 }
 
-async function take(path: string): Promise<boolean> {
+async function create(path: string, own: string): Promise<boolean> {
   try {
-    await (await open(path, 'wx')).close()
+    const file = await open(path, 'wx')
+    try {
+      await file.writeFile(own)
+    } finally {
+      await file.close()
+    }
     return true
   } catch (error) {
     if (isCode(error, 'EEXIST')) return false
@@ -56,11 +98,14 @@ async function take(path: string): Promise<boolean> {
 
 /** Taken aside first, so that of two only one has it; and back if it is a new one by then. */
 async function removeStale(path: string): Promise<void> {
-  const found = await orNone(stat(path))
-  if (!found || Date.now() - found.mtimeMs < STALE) return
+  if (!(await isStale(path))) return
   const aside = `${path}.${randomBytes(6).toString('hex')}`
   if ((await orNone(rename(path, aside).then(() => true))) === null) return
-  const taken = await orNone(stat(aside))
-  if (taken && taken.ino !== found.ino) await link(aside, path).catch(() => {})
+  if (!(await isStale(aside))) await link(aside, path).catch(() => {})
   await orNone(unlink(aside))
+}
+
+async function isStale(path: string): Promise<boolean> {
+  const found = await orNone(stat(path))
+  return found !== null && Date.now() - found.mtimeMs >= STALE
 }

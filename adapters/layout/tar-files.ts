@@ -6,7 +6,7 @@
 import { open } from 'node:fs/promises'
 import { dockerArchive, LAYOUT_INDEX, type LayoutFiles } from '../../src/layout/index.ts'
 import type { Span } from '../../src/oci/index.ts'
-import { readSpan } from './file-bytes.ts'
+import { spanOf } from './file-bytes.ts'
 import { tarEntries } from './tar-entries.ts'
 
 /**
@@ -34,6 +34,6 @@ export function filesOf(path: string, find: (name: string) => Span | undefined):
     },
     size: async (name) => find(name)?.length ?? null,
     open: (name, span, call) =>
-      readSpan(path, { offset: find(name)!.offset + span.offset, length: span.length }, call),
+      spanOf(path, { offset: find(name)!.offset + span.offset, length: span.length }, call),
   }
 }

@@ -3,7 +3,6 @@
  * @module
  */
 
-import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +13,7 @@ import {
   dockerConfig,
   firstCredentials,
 } from '../../src/auth/client/index.ts'
+import { askHelper, type Environment } from './credential-helper.ts'
 
 /** Where to look. */
 export interface DockerCredentialsOptions {
@@ -25,14 +25,11 @@ export interface DockerCredentialsOptions {
   readonly timeout?: number
 }
 
-/** Longest answer of a helper in bytes. */
-const MAX_ANSWER = 64 * 1024
-const MAX_QUOTED = 200
-
 /**
- * Finds credentials as docker and podman do, in this order: the JSON in `$DOCKER_AUTH_CONFIG`; `config.json` in
- * `$DOCKER_CONFIG` or `~/.docker`; `$REGISTRY_AUTH_FILE`, or else `containers/auth.json` in `$XDG_RUNTIME_DIR` and in
- * `~/.config`. Files are read at each look-up, and those that are not there skipped; credential helpers are run.
+ * Finds credentials as docker and podman do, in this order: the JSON in `$DOCKER_AUTH_CONFIG`; the file
+ * `$REGISTRY_AUTH_FILE`; `config.json` in `$DOCKER_CONFIG` or `~/.docker`; and, if the second is not set,
+ * `containers/auth.json` in `$XDG_RUNTIME_DIR` and in `~/.config`. Files are read at each look-up, and those that are not
+ * there skipped; credential helpers are run.
  *
  * @example
  * ```ts
@@ -60,25 +57,36 @@ export function dockerCredentials(options: DockerCredentialsOptions = {}): Crede
   )
 }
 
-function filesOf(env: Readonly<Record<string, string | undefined>>): string[] {
-  const home = env['HOME'] || homedir()
-  const docker = join(env['DOCKER_CONFIG'] || join(home, '.docker'), 'config.json')
+function filesOf(env: Environment): string[] {
+  const docker = dockerFile(env)
   const own = env['REGISTRY_AUTH_FILE']
-  if (own) return [docker, own]
+  if (own) return [own, docker]
   const runtime = env['XDG_RUNTIME_DIR']
-  const podman = [...(runtime ? [runtime] : []), join(home, '.config')]
+  const podman = [...(runtime ? [runtime] : []), join(homeOf(env), '.config')]
   return [docker, ...podman.map((folder) => join(folder, 'containers', 'auth.json'))]
 }
 
+/** Where `docker login` keeps what it is told. */
+export function dockerFile(env: Environment): string {
+  return join(env['DOCKER_CONFIG'] || join(homeOf(env), '.docker'), 'config.json')
+}
+
+function homeOf(env: Environment): string {
+  return env['HOME'] || homedir()
+}
+
 function parse(text: string, where: string, helper: CredentialHelper): CredentialSource {
-  let config: unknown
+  return dockerConfig(parseConfigText(text, where), { helper })
+}
+
+/** The JSON of a configuration. @throws TypeError that shows nothing of it. */
+export function parseConfigText(text: string, where: string): unknown {
   try {
-    config = JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     // The parser's own message would show a part of the file.
     throw new TypeError(`${where} is not JSON`)
   }
-  return dockerConfig(config, { helper })
 }
 
 function orNothing(error: NodeJS.ErrnoException): null {
@@ -86,57 +94,21 @@ function orNothing(error: NodeJS.ErrnoException): null {
   throw error
 }
 
-function helperWith(env: Readonly<Record<string, string | undefined>>, timeout: number): CredentialHelper {
+function helperWith(env: Environment, timeout: number): CredentialHelper {
   return async (name, server, signal) => {
-    const command = `docker-credential-${name}`
-    const { status, output } = await run(command, server, env, timeout, signal)
-    if (status === 0) return credentialsIn(output, command)
-    // The protocol of helpers has no other sign (docker-credential-helpers, credentials/error.go).
-    if (/credentials not found|credentials server url|no credentials/i.test(output)) return null
-    const line = output.trim().split('\n', 1)[0]!.slice(0, MAX_QUOTED)
-    throw new Error(`${command} failed with status ${status}: ${line}`)
+    const answer = await askHelper(name, 'get', server, { env, timeout, ...(signal ? { signal } : {}) })
+    return answer === null ? null : credentialsIn(answer, name)
   }
 }
 
-function credentialsIn(output: string, command: string): Credentials | null {
+function credentialsIn(output: string, name: string): Credentials | null {
   let answer: { readonly Username?: unknown; readonly Secret?: unknown }
   try {
     answer = JSON.parse(output) as typeof answer
   } catch {
-    throw new Error(`${command} answers with something that is not JSON`)
+    throw new Error(`docker-credential-${name} answers with something that is not JSON`)
   }
   const { Username: username, Secret: secret } = answer
   if (typeof username !== 'string' || typeof secret !== 'string' || secret === '') return null
   return username === '<token>' ? { identityToken: secret } : { username, password: secret }
-}
-
-function run(
-  command: string,
-  input: string,
-  env: Readonly<Record<string, string | undefined>>,
-  timeout: number,
-  signal: AbortSignal | undefined,
-): Promise<{ status: number | null; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, ['get'], {
-      env,
-      stdio: ['pipe', 'pipe', 'ignore'],
-      timeout,
-      killSignal: 'SIGKILL',
-      ...(signal ? { signal } : {}),
-    })
-    let output = ''
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(0, MAX_ANSWER)
-    })
-    child.on('error', reject)
-    // What it has started itself may hold its output open for ever.
-    child.once('exit', (_, killedBy) => {
-      if (killedBy) child.stdout.destroy()
-    })
-    child.on('close', (status) => resolve({ status, output }))
-    // A helper that ends without reading has its status tell why.
-    child.stdin.on('error', () => {})
-    child.stdin.end(input)
-  })
 }

@@ -1,5 +1,5 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
-import { request as requestTls, Agent as TlsAgent } from 'node:https'
+import type { Agent as TlsAgent } from 'node:https'
 import { bodyStream } from './body-stream.ts'
 import { pump } from './pump.ts'
 
@@ -9,30 +9,33 @@ const KEPT = 4_000
 const BODILESS: readonly number[] = [204, 205, 304]
 
 const PLAIN = new Agent({ keepAlive: true, timeout: KEPT })
-const TLS = new TlsAgent({ keepAlive: true, timeout: KEPT })
-const UNVERIFIED = new TlsAgent({ keepAlive: true, timeout: KEPT, rejectUnauthorized: false })
+const tlsAgents: { verified?: TlsAgent; unverified?: TlsAgent } = {}
 
 /**
  * Sends a request by Node's own client: for who moves many bytes, since `fetch` copies each chunk twice and leaves
- * them all to the garbage collector. It follows no redirect and decodes nothing. The body is bytes, or a stream whose
+ * them all to the garbage collector. It follows no redirect and decodes nothing. The body is bytes, a text, or a stream whose
  * length stands among the headers.
  *
  * @returns The answer as soon as it begins. Its body is to be read to the end or cancelled.
  * @throws What Node's client reports, an `AbortError` when the signal fires, or what the body fails with.
  */
 export function nodeFetch(url: string, init?: RequestInit): Promise<Response> {
-  return fetchThrough(TLS, url, init)
+  return fetchThrough('verified', url, init)
 }
 
 /** {@link nodeFetch} that takes any certificate: whoever is on the line can read and change everything. */
 export function unverifiedFetch(url: string, init?: RequestInit): Promise<Response> {
-  return fetchThrough(UNVERIFIED, url, init)
+  return fetchThrough('unverified', url, init)
 }
 
-async function fetchThrough(tls: TlsAgent, url: string, init: RequestInit = {}): Promise<Response> {
+async function fetchThrough(
+  tls: keyof typeof tlsAgents,
+  url: string,
+  init: RequestInit = {},
+): Promise<Response> {
   const { method = 'GET', signal, body } = init
   const target = new URL(url)
-  const [start, agent] = target.protocol === 'https:' ? [requestTls, tls] : [request, PLAIN]
+  const [start, agent] = target.protocol === 'https:' ? await tlsOf(tls) : ([request, PLAIN] as const)
   const headers = Object.fromEntries(new Headers(init.headers))
   const outgoing = start(target, { method, headers, agent, ...(signal ? { signal } : {}) })
   return new Promise((resolve, reject) => {
@@ -58,9 +61,18 @@ async function fetchThrough(tls: TlsAgent, url: string, init: RequestInit = {}):
   })
 }
 
+/** Read when it is needed: on this machine registries have no TLS, and it takes as long as all the rest. */
+async function tlsOf(name: keyof typeof tlsAgents): Promise<readonly [typeof request, Agent]> {
+  const { Agent: Tls, request: start } = await import('node:https')
+  tlsAgents[name] ??= new Tls({ keepAlive: true, timeout: KEPT, rejectUnauthorized: name === 'verified' })
+  return [start, tlsAgents[name]]
+}
+
 async function write(body: RequestInit['body'], outgoing: ClientRequest): Promise<void> {
   if (body instanceof ReadableStream) await pump(body, outgoing)
-  if (!outgoing.destroyed) outgoing.end(body instanceof Uint8Array ? body : undefined)
+  if (outgoing.destroyed) return
+  if (body instanceof Uint8Array || typeof body === 'string') outgoing.end(body)
+  else outgoing.end()
 }
 
 function answerOf(method: string, incoming: IncomingMessage): Response {

@@ -15,4 +15,10 @@
 export type { CloseOptions, Listening, ListenOptions } from '../../src/listening.ts'
 export { type DockerCredentialsOptions, dockerCredentials } from './credentials.ts'
 export { nodeFetch, unverifiedFetch } from './fetch.ts'
+export {
+  type KeptLogin,
+  type LoginOptions,
+  removeCredentials,
+  saveCredentials,
+} from './logins.ts'
 export { type NodeServer, type ServeOptions, serve, type Tls } from './serve.ts'

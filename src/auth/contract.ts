@@ -24,6 +24,12 @@ export interface RequestFacts {
   readonly address?: string | undefined
   /** What the request is about; absent at {@link Auth.endpoint}. */
   readonly action?: Action
+  /**
+   * To be asked at {@link Auth.endpoint} once it is known who that is, before anything is given to them: counts for the
+   * rate limit. Absent elsewhere.
+   * @throws `RegistryError` `TOOMANYREQUESTS`.
+   */
+  readonly admit?: (subject: Subject | null) => Promise<void>
 }
 
 /** What a challenge is for. */

@@ -1,7 +1,6 @@
-import { equalBytes } from '../hash/index.ts'
 import { basic } from './basic.ts'
 import type { Authenticator } from './contract.ts'
-import { sealer } from './secrets.ts'
+import { sameText, sealer } from './secrets.ts'
 
 /**
  * One password for whoever comes, by HTTP Basic: the subject has the name that was given with it. Only what is a
@@ -12,9 +11,9 @@ import { sealer } from './secrets.ts'
 export function masterPassword(password: string): Authenticator {
   if (!password) throw new TypeError('the master password is empty')
   const seal = sealer()
-  let known: Uint8Array | undefined
+  let known: string | undefined
   return basic((name, given) => {
     known ??= seal(password)
-    return equalBytes(known, seal(given)) && name !== '' ? { name } : null
+    return sameText(known, seal(given)) && name !== '' ? { name } : null
   })
 }

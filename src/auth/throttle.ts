@@ -1,5 +1,5 @@
 import { RegistryError } from '../oci/index.ts'
-import type { Authenticator } from './contract.ts'
+import type { Authenticator, RequestFacts } from './contract.ts'
 import { basicOf } from './credentials.ts'
 
 /** How many guesses somebody has. */
@@ -25,38 +25,39 @@ const LONGEST = 255
 export function throttle<A extends Authenticator>(inner: A, options: ThrottleOptions = {}): A {
   const { failures = 20, per = 60_000, now = Date.now } = options
   const counts = new Map<string, { readonly count: number; readonly until: number }>()
+  const current = (key: string | null) => {
+    const found = key === null ? undefined : counts.get(key)
+    return found && found.until > now() ? found : undefined
+  }
+  const remember = (key: string | null) => {
+    if (key === null) return
+    // Others may have guessed in the meantime.
+    const { count, until } = current(key) ?? { count: 0, until: now() + per }
+    counts.delete(key)
+    counts.set(key, { count: count + 1, until })
+    if (counts.size > MAX) counts.delete(counts.keys().next().value!)
+  }
   return {
     ...inner,
     async authenticate(request, facts) {
-      const name = nameIn(request)
-      if (name === null) return inner.authenticate(request, facts)
-      const key = `${facts?.address ?? ''}\n${name.length > LONGEST ? '' : name}`
-      const current = () => {
-        const found = counts.get(key)
-        return found && found.until > now() ? found : undefined
-      }
-      const before = current()
+      // While nobody guesses, whose turn it is does not matter.
+      const before = counts.size === 0 ? undefined : current(keyOf(request, facts))
       if (before && before.count >= failures) throw tooMany(before.until - now())
       try {
         return await inner.authenticate(request, facts)
       } catch (error) {
-        if (error instanceof RegistryError && error.code === 'UNAUTHORIZED') {
-          // Others may have guessed in the meantime.
-          const { count, until } = current() ?? { count: 0, until: now() + per }
-          counts.delete(key)
-          counts.set(key, { count: count + 1, until })
-          if (counts.size > MAX) counts.delete(counts.keys().next().value!)
-        }
+        if (error instanceof RegistryError && error.code === 'UNAUTHORIZED') remember(keyOf(request, facts))
         throw error
       }
     },
   }
 }
 
-/** Only passwords are guessed: tokens are too long for that. */
-function nameIn(request: Request): string | null {
+/** Whose guesses count as one. `null`: only passwords are guessed, tokens are too long for that. */
+function keyOf(request: Request, facts: RequestFacts | undefined): string | null {
   try {
-    return basicOf(request)?.name ?? null
+    const name = basicOf(request)?.name
+    return name === undefined ? null : `${facts?.address ?? ''}\n${name.length > LONGEST ? '' : name}`
   } catch {
     return null
   }

@@ -1,12 +1,11 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { equalBytes } from '../hash/index.ts'
 import { isGlob } from '../oci/index.ts'
 import type { Subject } from '../registry.ts'
 import { wrongPassword } from './basic.ts'
 import type { Auth, Known } from './contract.ts'
-import { basicChallenge, basicOf } from './credentials.ts'
+import { basicChallenge, basicHeader, basicOf } from './credentials.ts'
 import { actionsOf, type Rights, within } from './rights.ts'
-import { sealer } from './secrets.ts'
+import { sameText, sealer } from './secrets.ts'
 
 /** Somebody with a password. */
 export interface User {
@@ -32,17 +31,27 @@ export function users(list: readonly User[]): Auth {
   checkUsers(list)
   const seal = sealer()
   const subjects = list.map(({ name, groups }): Subject => (groups ? { name, groups } : { name }))
-  let known: { readonly subject: Subject; readonly sealed: Uint8Array }[] | undefined
+  const sealAll = () => ({
+    pairs: list.map(({ name, password }, i) => ({ sealed: seal(name, password), subject: subjects[i]! })),
+    // As clients write it; whoever writes it otherwise is known by the pair itself.
+    headers: new Map(list.map((user, i) => [seal(basicHeader(user)), subjects[i]!])),
+  })
+  let known: ReturnType<typeof sealAll> | undefined
   const anyone = list.every(({ permissions }) => permissions === undefined)
   const permitted = new Map(list.map(({ name, permissions }) => [name, permissionsOf(permissions)]))
+  const places = new Map(list.map(({ name }, i) => [name, i]))
   return {
     authenticate(request) {
+      const header = request.headers.get('authorization')
+      if (!header) return null
+      known ??= sealAll()
+      const found = known.headers.get(seal(header))
+      if (found) return found
       const pair = basicOf(request)
       if (pair === null) return null
-      known ??= list.map(({ name, password }, i) => ({ subject: subjects[i]!, sealed: seal(name, password) }))
-      const sealed = seal(pair.name, pair.password)
+      const given = seal(pair.name, pair.password)
       let subject: Subject | null = null
-      for (const user of known) if (equalBytes(user.sealed, sealed)) subject = user.subject
+      for (const user of known.pairs) if (sameText(user.sealed, given)) subject = user.subject
       if (subject === null) throw wrongPassword()
       return subject
     },
@@ -54,8 +63,8 @@ export function users(list: readonly User[]): Auth {
     },
     challenge: basicChallenge,
     lookup(name): Known | null {
-      const at = list.findIndex((user) => user.name === name)
-      if (at < 0) return null
+      const at = places.get(name)
+      if (at === undefined) return null
       return { subject: subjects[at]!, stamp: (salt) => slowHash(list[at]!.password, salt) }
     },
   }

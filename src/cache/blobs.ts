@@ -12,8 +12,8 @@ import {
   type Span,
 } from '../oci/index.ts'
 import type { CallOptions, Content, Context, Reader } from '../registry.ts'
-import { orNull, shown } from './failures.ts'
-import { type Begun, beginFill, type Stored } from './fill.ts'
+import { orNull, thrown } from './failures.ts'
+import { type Begun, beginFill, type Fill, type Stored, type Unkept } from './fill.ts'
 import { waitFor } from './flights.ts'
 import { type Core, detached } from './options.ts'
 
@@ -86,7 +86,9 @@ function fetchingBlobs(core: Core): Fetching & Pick<Reader, 'getBlob'> {
     running.set(name, begun)
     const work = begun
       .then(async (found) => {
-        const { unkept }: Stored = typeof found === 'string' ? {} : await found.stored
+        if (found === 'mounted') return
+        if ('take' in found) return await untaken(found)
+        const { unkept }: Stored = await found.stored
         if (unkept === undefined) return
         aside = core.now()
         core.onError(unkept)
@@ -105,8 +107,14 @@ function fetchingBlobs(core: Core): Fetching & Pick<Reader, 'getBlob'> {
   const whole = async (repo: string, digest: Digest, options: BlobOptions): Promise<Content> => {
     if (core.now() - aside < ASIDE) return passOn(core, repo, digest, options)
     const begun = await waitFor(start(repo, digest, options.context), options.signal).catch(thrown(options))
-    if (begun === 'too long') return passOn(core, repo, digest, options)
-    return begun === 'mounted' ? core.store.getBlob(repo, digest, options) : begun.fill.content(options)
+    if (begun === 'mounted') return core.store.getBlob(repo, digest, options)
+    if ('fill' in begun) return begun.fill.content(options)
+    return begun.take(options.signal) ?? passOn(core, repo, digest, options)
+  }
+
+  const fillUnderWay = async (repo: string, digest: Digest): Promise<Fill | null> => {
+    const begun = await running.get(nameOf(repo, digest))?.catch(() => null)
+    return typeof begun === 'object' && begun !== null && 'fill' in begun ? begun.fill : null
   }
 
   /** A part is fetched as a part; once as much was asked for as there is, the whole is fetched beside. */
@@ -116,11 +124,12 @@ function fetchingBlobs(core: Core): Fetching & Pick<Reader, 'getBlob'> {
     range: ByteRange,
     options: BlobOptions,
   ): Promise<Content> => {
-    const begun = await running.get(nameOf(repo, digest))?.catch(() => null)
-    if (begun && typeof begun !== 'string' && begun.fill.reaches(range)) return begun.fill.content(options)
+    const fill = await fillUnderWay(repo, digest)
+    if (fill?.reaches(range)) return fill.content(options)
     const content = await passOn(core, repo, digest, options)
     const { size } = content.descriptor
-    if (isWorthKeeping(asked, nameOf(repo, digest), content.range ?? resolveRange(range, size), size))
+    const span = content.range ?? resolveRange(range, size)
+    if (size <= core.maxBytes && isWorthKeeping(asked, nameOf(repo, digest), span, size))
       start(repo, digest, options.context).catch(() => {})
     return content
   }
@@ -129,13 +138,18 @@ function fetchingBlobs(core: Core): Fetching & Pick<Reader, 'getBlob'> {
     getBlob: (repo, digest, options = {}) =>
       options.range ? part(repo, digest, options.range, options) : whole(repo, digest, options),
     async descriptorOf(repo, digest) {
-      const begun = await running.get(nameOf(repo, digest))?.catch(() => null)
-      return begun && typeof begun !== 'string' ? begun.fill.descriptor : null
+      return (await fillUnderWay(repo, digest))?.descriptor ?? null
     },
     async idle() {
       while (writing.size > 0) await Promise.all(writing)
     },
   }
+}
+
+/** Those who wait for it take it before anything else happens; if they have all left, nobody will. */
+async function untaken(unkept: Unkept): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve))
+  await unkept.take(undefined)?.[Symbol.asyncDispose]()
 }
 
 function nameOf(repo: string, digest: Digest): string {
@@ -155,14 +169,6 @@ function isWorthKeeping(asked: Map<string, number>, name: string, { length }: Sp
   if (asked.size >= MAX_COUNTED) asked.delete(asked.keys().next().value!)
   asked.set(name, sum)
   return false
-}
-
-/** An error as the caller is shown it; its own reason to leave stays that. */
-function thrown({ signal }: CallOptions): (error: unknown) => never {
-  return (error) => {
-    if (signal?.aborted) throw error
-    throw shown(error)
-  }
 }
 
 function notKept(digest: Digest): RegistryError {

@@ -4,6 +4,7 @@
  */
 
 import { RegistryError } from '../oci/index.ts'
+import type { CallOptions } from '../registry.ts'
 
 /** Whether an error says that something is not there. */
 export function isMissing(error: unknown): boolean {
@@ -31,6 +32,14 @@ export function shown(error: unknown): RegistryError {
     'the registry that is cached here refuses this: it does not exist there, or the cache needs other credentials',
     { cause: error },
   )
+}
+
+/** Throws an error as the caller is shown it; its own reason to leave stays that. */
+export function thrown({ signal }: CallOptions): (error: unknown) => never {
+  return (error) => {
+    if (signal?.aborted) throw error
+    throw shown(error)
+  }
 }
 
 /** A store that refuses bytes blames whoever pushes them; here that is the upstream. */

@@ -19,7 +19,7 @@ import { type Core, type DetachedCall, detach, settled } from './options.ts'
 import type { Sources, Window } from './window.ts'
 
 /** A blob that is being stored, or was a moment ago. */
-interface Fill {
+export interface Fill {
   readonly descriptor: Descriptor
   /** Whether a range is served without another request: its first byte has come, and is still held. */
   reaches(range: ByteRange): boolean
@@ -30,10 +30,16 @@ interface Fill {
 /** What came of beginning to fetch a blob. */
 export type Begun =
   | { readonly fill: Fill; readonly stored: Promise<Stored> }
+  /** It is longer than all that may be kept. */
+  | Unkept
   /** Another repository of the store had it, and the upstream's has it, too. */
   | 'mounted'
-  /** It is longer than all that may be kept. */
-  | 'too long'
+
+/** A blob that is not kept. The upstream has begun to send it, to one of those who wait. */
+export interface Unkept {
+  /** The blob for whoever asks first, from then on theirs to read or to let go of; `null` for the others. */
+  take(signal: AbortSignal | undefined): Content | null
+}
 
 /** Whether a blob was stored; `unkept` is what the store had against it. Rejects with what the upstream has failed with. */
 export type Stored = { readonly unkept?: unknown }
@@ -45,7 +51,7 @@ export async function beginFill(
   digest: Digest,
   context: Context | undefined,
 ): Promise<Begun> {
-  const { call, end } = detach(core, context)
+  const { call, end, abort } = detach(core, context)
   try {
     if (await mountFromStore(core, repo, digest, call)) {
       end()
@@ -58,12 +64,23 @@ export async function beginFill(
       begun.stored.then(end, end)
       return begun
     }
-    await content[Symbol.asyncDispose]()
     end()
-    return 'too long'
+    return unkept(content, abort)
   } catch (error) {
     end()
     throw error
+  }
+}
+
+function unkept(content: Content, abort: (reason: unknown) => void): Unkept {
+  let isTaken = false
+  return {
+    take(signal) {
+      if (isTaken) return null
+      isTaken = true
+      signal?.addEventListener('abort', () => abort(signal.reason), { once: true })
+      return content
+    },
   }
 }
 
@@ -74,7 +91,7 @@ function keepContent(
   digest: Digest,
   content: Content,
   { signal, context }: DetachedCall,
-): Exclude<Begun, string> {
+): Extract<Begun, { fill: Fill }> {
   const { size } = content.descriptor
   const descriptor: Descriptor = { mediaType: OCTET_STREAM, digest, size }
   const window = core.openWindow(size)

@@ -6,7 +6,7 @@
 
 import { type Descriptor, type Digest, isDigestReference, RegistryError, type Tag } from '../oci/index.ts'
 import type { CallOptions, Context, Manifest, Reader } from '../registry.ts'
-import { isMissing, isOutage, orNull, shown } from './failures.ts'
+import { isMissing, isOutage, orNull, shown, thrown } from './failures.ts'
 import { fetchManifest, keepManifest } from './fetch-manifest.ts'
 import { waitFor, within } from './flights.ts'
 import { type Core, detached, settled } from './options.ts'
@@ -184,14 +184,6 @@ function taggedIn(
       )
     core.seen.setStored(repo, tag, digest)
     return manifest
-  }
-}
-
-/** An error as the caller is shown it; its own reason to leave stays that. */
-function thrown({ signal }: CallOptions): (error: unknown) => never {
-  return (error) => {
-    if (signal?.aborted) throw error
-    throw shown(error)
   }
 }
 

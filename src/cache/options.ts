@@ -16,7 +16,7 @@ export interface CacheOptions {
   readonly ttl?: number
   /**
    * Bytes of blobs and manifests that are kept at most; what was not pulled for longest goes first (no limit). Blobs
-   * that are longer are passed on and not kept. A store frees bytes when its collector has come by, not at once.
+   * that are longer are passed on and not kept, to each who asks. A store frees bytes when its collector has come by, not at once.
    */
   readonly maxBytes?: number
   /** Never ask the upstream: only what is kept is there (false). */
@@ -60,17 +60,22 @@ export type DetachedCall = { readonly signal: AbortSignal; readonly context?: Co
 
 /**
  * Begins what goes on when its caller has left. Each has a signal of its own: one for all would be listened to by all.
- * @returns the call, and what says that it has ended.
+ * @returns the call, what says that it has ended, and what ends it.
  */
 export function detach(
   { fetching }: Core,
   context: Context | undefined,
-): { readonly call: DetachedCall; readonly end: () => void } {
+): {
+  readonly call: DetachedCall
+  readonly end: () => void
+  readonly abort: (reason: unknown) => void
+} {
   const controller = new AbortController()
   fetching.add(controller)
   return {
     call: { signal: controller.signal, ...(context ? { context } : {}) },
     end: () => void fetching.delete(controller),
+    abort: (reason) => controller.abort(reason),
   }
 }
 

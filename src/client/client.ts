@@ -67,6 +67,10 @@ export interface Client extends Registry {
  * where they broke off, and uploads where the registry says. A content that is not opened has to be disposed of: its
  * bytes are on their way.
  *
+ * What goes wrong is a `RegistryError` with the registry's own code, status and detail; without an answer `UNAVAILABLE`
+ * (503), and with status 502 for an answer that cannot be, such as `DIGEST_INVALID` for other bytes. When the `signal`
+ * of a call fires, its reason is thrown.
+ *
  * @param registry A host, as in `ghcr.io`, `docker.io` or `localhost:5000` (without TLS only on this machine), or the
  *   URL of a registry's root.
  *
@@ -116,12 +120,13 @@ export function createClient(registry: string | URL, options: ClientOptions = {}
 
 /** Requests for tokens go through the same retries, without credentials of the registry. */
 function sendFor(settings: Settings): Send {
-  const { base, host, credentials, userAgent, timeout } = settings
+  const { base, host, credentials, onRefreshToken, userAgent, timeout } = settings
   const fetch = (url: string, init: RequestInit): Promise<Response> => {
     const headers = new Headers(init.headers)
     if (userAgent !== '') headers.set('user-agent', userAgent)
     return settings.fetch(url, { ...init, headers, signal: AbortSignal.timeout(timeout) })
   }
   const clientId = userAgent || 'ocikit'
-  return sender(settings, createAuthorizer({ base, host, credentials, fetch, clientId, now: Date.now }))
+  const asks = { base, host, credentials, onRefreshToken, fetch, clientId }
+  return sender(settings, createAuthorizer({ ...asks, now: Date.now }))
 }

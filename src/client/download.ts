@@ -133,32 +133,40 @@ function wanted(download: Download, progress: Progress, chunk: Uint8Array | null
 
 /** Opens another connection from the first byte that is missing. */
 async function goOn(download: Download, progress: Progress, error: RegistryError): Promise<void> {
-  const { settings, send, ask, blob, span, response } = download
+  const { settings, ask, blob, span } = download
   const signal = ask.signal ? AbortSignal.any([ask.signal, progress.gone.signal]) : progress.gone.signal
   await progress.reader?.cancel().catch(() => {})
   progress.reader = null
   if (!isPassing(error) || progress.failures >= settings.tries) throw error
   await pause(settings, progress.failures++, signal)
   const first = span.offset + progress.have
-  const etag = response.headers.get('etag')
-  const answer = await send({
-    ...ask,
-    signal,
-    headers: {
-      ...ask.headers,
-      range: `bytes=${first}-${span.offset + span.length - 1}`,
-      // By digest it cannot change; the validator is for caches on the way. A weak one must not be sent.
-      ...(etag?.startsWith('"') ? { 'if-range': etag } : {}),
-    },
-  })
-  const isPart = answer.response.status === 206
-  const told = contentRangeOf(answer.response.headers)
+  const response = await answerFrom(download, first, signal)
+  const isPart = response.status === 206
+  const told = contentRangeOf(response.headers)
   const isOther = isPart && (told.first !== first || (told.total ?? blob.size) !== blob.size)
   if (isOther || signal.aborted) {
-    await discard(answer.response)
+    await discard(response)
     signal.throwIfAborted()
     throw broken(settings.base.host, 'answers with another range than the one that was asked for')
   }
-  progress.reader = answer.response.body?.getReader() ?? null
+  progress.reader = response.body?.getReader() ?? null
   progress.skip = isPart ? 0 : first
+}
+
+/** The bytes from one on; where the registry refuses to send these, the whole, of which the beginning is skipped. */
+async function answerFrom(
+  { send, ask, span, response }: Download,
+  first: number,
+  signal: AbortSignal,
+): Promise<Response> {
+  const etag = response.headers.get('etag')
+  const headers = {
+    range: `bytes=${first}-${span.offset + span.length - 1}`,
+    // By digest it cannot change; the validator is for caches on the way. A weak one must not be sent.
+    ...(etag?.startsWith('"') ? { 'if-range': etag } : {}),
+  }
+  const part = (await send({ ...ask, signal, headers, accept: [416] })).response
+  if (part.status !== 416) return part
+  await discard(part)
+  return (await send({ ...ask, signal, headers: {} })).response
 }

@@ -1,7 +1,7 @@
 /**
  * The tag that lists the referrers of a manifest, where the registry does not list them itself
- * (distribution-spec, "Referrers Tag Schema"). One client changes a list in one place at a time; another client may
- * write between: the specification knows no way to exclude that.
+ * (distribution-spec, "Referrers Tag Schema"). One client changes a list in one place at a time. Another client may
+ * write between, which is found out where the registry keeps to `If-Match`; elsewhere nothing excludes that.
  * @module
  */
 
@@ -23,9 +23,10 @@ import {
 } from '../oci/index.ts'
 import type { CallOptions } from '../registry.ts'
 import { type Core, callOf, inTurn } from './core.ts'
-import { fieldsOf, getManifest } from './manifests.ts'
+import { fieldsOf, getManifest, readManifest } from './manifests.ts'
 import { putManifest } from './put-manifest.ts'
 import { discard } from './read.ts'
+import { pause } from './send.ts'
 
 const MAX_ALGORITHM = 32
 const MAX_ENCODED = 64
@@ -50,7 +51,7 @@ export async function readFallback(
 }
 
 /** The entries of an index; those that are no descriptors are left out. */
-export function entriesIn(bytes: Uint8Array): Descriptor[] {
+function entriesIn(bytes: Uint8Array): Descriptor[] {
   const { manifests } = fieldsOf(bytes)
   return Array.isArray(manifests) ? manifests.filter(isDescriptor) : []
 }
@@ -63,12 +64,9 @@ export async function addFallback(
   { digest, size }: { digest: Digest; size: number },
   options?: CallOptions,
 ): Promise<void> {
-  const subject = view.subject!
-  await inTurn(core, `${repo} ${subject}`, async () => {
-    const entries = await listed(core, repo, subject, options)
-    if (entries.some((each) => each.digest === digest)) return
-    await write(core, repo, subject, [...entries, referrerOf(view, digest, size)], options)
-  })
+  const add = (entries: readonly Descriptor[]): Descriptor[] | null =>
+    entries.some((each) => each.digest === digest) ? null : [...entries, referrerOf(view, digest, size)]
+  await change(core, repo, view.subject!, add, options)
 }
 
 /**
@@ -86,11 +84,11 @@ export async function removeFallback(
     const { bytes, descriptor } = await getManifest(core, repo, digest, options)
     const { subject } = parseManifest(bytes, descriptor.mediaType)
     if (subject === undefined) return
-    await inTurn(core, `${repo} ${subject}`, async () => {
-      const entries = await listed(core, repo, subject, options)
+    const remove = (entries: readonly Descriptor[]): Descriptor[] | null => {
       const rest = entries.filter((each) => each.digest !== digest)
-      if (rest.length < entries.length) await write(core, repo, subject, rest, options)
-    })
+      return rest.length < entries.length ? rest : null
+    }
+    await change(core, repo, subject, remove, options)
   } catch (error) {
     if (!(error instanceof RegistryError) || error.status >= 500) throw error
   }
@@ -124,6 +122,8 @@ export function isList({ ok, headers }: Response): boolean {
 
 interface List {
   readonly entries: Descriptor[]
+  /** Its validator; null without one, and where there is no list yet. */
+  readonly etag: string | null
   /** The tag names something else, which must not be overwritten. */
   readonly isTaken: boolean
 }
@@ -131,24 +131,53 @@ interface List {
 /** Some registries take the tag for the digest and answer with the subject itself. */
 async function read(core: Core, repo: string, subject: Digest, options?: CallOptions): Promise<List> {
   try {
-    const { descriptor, bytes } = await getManifest(core, repo, fallbackTag(subject), options)
+    const { manifest, etag } = await readManifest(core, repo, fallbackTag(subject), options)
+    const { descriptor, bytes } = manifest
     const isTaken = descriptor.mediaType !== OCI_INDEX || descriptor.digest === subject
-    return { entries: isTaken ? [] : entriesIn(bytes), isTaken }
+    return { entries: isTaken ? [] : entriesIn(bytes), etag, isTaken }
   } catch (error) {
-    if (error instanceof RegistryError && error.status === 404) return { entries: [], isTaken: false }
+    if (error instanceof RegistryError && error.status === 404)
+      return { entries: [], etag: null, isTaken: false }
     throw error
   }
 }
 
-/** The list to change. @throws RegistryError when there can be none. */
-async function listed(
+/** How often a list is read again that others change at the same time. */
+const MAX_RACES = 5
+
+/**
+ * Changes a list. What has changed since it was read is read again; a registry that says so again and again means
+ * something else by its validators, and is asked without.
+ * @param edit Gives the new entries, or null if nothing has to change.
+ */
+async function change(
   core: Core,
   repo: string,
   subject: Digest,
+  edit: (entries: readonly Descriptor[]) => readonly Descriptor[] | null,
   options?: CallOptions,
-): Promise<Descriptor[]> {
-  const { entries, isTaken } = await read(core, repo, subject, options)
-  if (!isTaken) return entries
+): Promise<void> {
+  await inTurn(core, `${repo} ${subject}`, async () => {
+    for (let no = 0; ; no++) {
+      const { entries, etag } = await listed(core, repo, subject, options)
+      const edited = edit(entries)
+      if (!edited) return
+      const ifMatch = no < MAX_RACES ? etag : null
+      try {
+        await write(core, repo, subject, edited, ifMatch, options)
+        return
+      } catch (error) {
+        if (ifMatch === null || !(error instanceof RegistryError) || error.status !== 412) throw error
+        await pause(core.settings, no, options?.signal)
+      }
+    }
+  })
+}
+
+/** The list to change. @throws RegistryError when there can be none. */
+async function listed(core: Core, repo: string, subject: Digest, options?: CallOptions): Promise<List> {
+  const list = await read(core, repo, subject, options)
+  if (!list.isTaken) return list
   const tag = fallbackTag(subject)
   throw new RegistryError('MANIFEST_INVALID', `the tag ${tag} names something that is no list of referrers`, {
     status: 409,
@@ -161,15 +190,18 @@ async function write(
   repo: string,
   subject: Digest,
   manifests: readonly Descriptor[],
+  ifMatch: string | null,
   options?: CallOptions,
 ): Promise<void> {
   const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests }
   const bytes = new TextEncoder().encode(JSON.stringify(index))
   const digest = await digestOf('sha256', bytes)
-  await putManifest(core, { repo, bytes, mediaType: OCI_INDEX, digest, options }, [fallbackTag(subject)])
+  const push = { repo, bytes, mediaType: OCI_INDEX, digest, ifMatch, options }
+  await putManifest(core, push, [fallbackTag(subject)])
 }
 
-function isDescriptor(value: unknown): value is Descriptor {
+/** Whether this names a content, its type and its size. */
+export function isDescriptor(value: unknown): value is Descriptor {
   const { mediaType, digest, size } = (value ?? {}) as Readonly<Record<string, unknown>>
   return (
     typeof mediaType === 'string' &&

@@ -7,7 +7,7 @@ import type { Digest } from '../oci/index.ts'
 import type { CallOptions } from '../registry.ts'
 import { type Core, hasCode } from './core.ts'
 import { type CutPart, cut } from './cut.ts'
-import { append, finish, hasBlob } from './resume.ts'
+import { append, finish, hasBlob, unlessBusy } from './resume.ts'
 import { type Opened, patch } from './sessions.ts'
 import type { Session } from './upload-id.ts'
 
@@ -100,8 +100,9 @@ function sent(
   options?: CallOptions,
 ): Promise<Opened> {
   const offset = placeOf(part, streamed)
-  if (offset === undefined || part.bytes.length === 0)
-    return patch(core, at, { body: part.bytes, offset }, options)
+  const send = () => patch(core, at, { body: part.bytes, offset }, options)
+  if (offset === undefined) return unlessBusy(core, send, options)
+  if (part.bytes.length === 0) return send()
   return append(core, at, { bytes: part.bytes, offset }, options)
 }
 

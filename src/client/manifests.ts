@@ -52,6 +52,16 @@ export async function getManifest(
   reference: Digest | Tag,
   options?: CallOptions,
 ): Promise<Manifest> {
+  return (await readManifest(core, repo, reference, options)).manifest
+}
+
+/** The same with the strong validator that came with it, if one did. */
+export async function readManifest(
+  core: Core,
+  repo: string,
+  reference: Digest | Tag,
+  options?: CallOptions,
+): Promise<{ manifest: Manifest; etag: string | null }> {
   const { maxManifestSize } = core.settings
   const ask = { ...askManifest(core, repo, reference, options), method: 'GET' }
   const { response, bytes: received } = await sendForWhole(core, ask, maxManifestSize)
@@ -64,7 +74,11 @@ export async function getManifest(
   const bytes = isSigned ? unwrapSchema1(received) : received
   const digest = await verified(bytes, reference, digestIn(response.headers))
   const mediaType = isSigned ? DOCKER_SCHEMA1 : typeOf(core, bytes, type)
-  return { descriptor: { mediaType, digest, size: bytes.length }, bytes }
+  const etag = response.headers.get('etag')
+  return {
+    manifest: { descriptor: { mediaType, digest, size: bytes.length }, bytes },
+    etag: etag?.startsWith('"') ? etag : null,
+  }
 }
 
 /** HEAD; and where that does not tell type, size and digest, or is refused, GET. */

@@ -34,6 +34,11 @@ export interface ClientOptions {
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
   /** What to show when the registry asks: fixed credentials, or a function that finds them (anonymous). */
   readonly credentials?: Credentials | CredentialSource
+  /**
+   * Gets every refresh token, to be kept in place of a password (as `identityToken`). With it, token services that
+   * give refresh tokens are asked for one.
+   */
+  readonly onRefreshToken?: (token: string) => void
   /** The `User-Agent`, and how the client names itself to token services; empty sends none (`ocikit`). */
   readonly userAgent?: string
   /** Retries of what can be repeated; false for none. */
@@ -54,7 +59,7 @@ export interface ClientOptions {
   readonly maxManifestSize?: number
   /** Media types of manifests to ask for (those of OCI and Docker, and any other). */
   readonly accept?: readonly string[]
-  /** Gets every warning of the registry (distribution-spec, "Warnings"), as text. */
+  /** Gets each warning of the registry once (distribution-spec, "Warnings"), as text. */
   readonly onWarning?: (text: string) => void
 }
 
@@ -66,6 +71,7 @@ export interface Settings {
   readonly host: string
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   readonly credentials: CredentialSource | undefined
+  readonly onRefreshToken: ((token: string) => void) | undefined
   readonly userAgent: string
   readonly tries: number
   readonly firstDelay: number
@@ -117,6 +123,7 @@ export function settingsOf(registry: string | URL, options: ClientOptions): Sett
     host: isHub ? DOCKER_HUB : base.host,
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     credentials: typeof credentials === 'function' || !credentials ? credentials : () => credentials,
+    onRefreshToken: options.onRefreshToken,
     userAgent: options.userAgent ?? 'ocikit',
     tries,
     firstDelay,
@@ -126,8 +133,21 @@ export function settingsOf(registry: string | URL, options: ClientOptions): Sett
     streams: options.streams ?? true,
     maxManifestSize,
     accept: accept.join(', '),
-    onWarning: options.onWarning,
+    onWarning: options.onWarning && once(options.onWarning),
     nameOf: isHub ? dockerHubName : (name) => name,
+  }
+}
+
+/** Warnings that are remembered: a registry that has a new one for every request is not remembered for ever. */
+const MAX_WARNINGS = 100
+
+function once(tell: (text: string) => void): (text: string) => void {
+  const told = new Set<string>()
+  return (text) => {
+    if (told.has(text)) return
+    if (told.size >= MAX_WARNINGS) told.delete(told.values().next().value!)
+    told.add(text)
+    tell(text)
   }
 }
 

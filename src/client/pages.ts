@@ -14,8 +14,8 @@ import { sendForWhole } from './whole.ts'
 export interface Page {
   readonly response: Response
   readonly fields: Readonly<Record<string, unknown>>
-  /** As it was sent. */
-  readonly bytes: Uint8Array
+  /** Whether it leads on to another one. */
+  readonly leadsOn: boolean
 }
 
 /** No list is longer, all its pages together: a million tags are some 20 MB. */
@@ -43,13 +43,13 @@ export async function* pages(
       bytes,
     } = await sendForWhole(core, { ...ask, method: 'GET', url }, left, isPage)
     if (!isPage(response)) {
-      yield { response, fields: {}, bytes: new Uint8Array() }
+      yield { response, fields: {}, leadsOn: false }
       return
     }
     if (!bytes) throw broken(base.host, 'sends a list without end')
     left -= bytes.length
-    yield { response, bytes, fields: fieldsIn(base.host, bytes) }
     const link = nextLink(response.headers.get('link'))
+    yield { response, fields: fieldsIn(base.host, bytes), leadsOn: link !== null }
     if (link === null) return
     url = within(base, from, link)
     if (seen.has(String(url)) || seen.size >= MAX_PAGES)

@@ -11,8 +11,8 @@ import { cut } from './cut.ts'
 import { MOST_KEPT } from './in-parts.ts'
 import type { Settings } from './options.ts'
 import { checkSize } from './outgoing.ts'
-import { append, finish, finishOnce } from './resume.ts'
-import { abandon, type Opened, open } from './sessions.ts'
+import { append, finish, finishOnce, unlessBusy } from './resume.ts'
+import { cancel, type Opened, open } from './sessions.ts'
 import type { Session } from './upload-id.ts'
 
 /** Pushes a blob. A session that is lost is begun anew as long as all bytes are at hand. */
@@ -92,7 +92,7 @@ function chunkLength(
 
 /** The registry is told; whoever has given up does not wait for that. */
 async function letGo({ core, at, options }: Sending): Promise<void> {
-  const told = abandon(core, at)
+  const told = unlessBusy(core, () => cancel(core, at)).catch(() => {})
   if (options?.context) options.context.defer(told)
   else if (!options?.signal?.aborted) await told
 }

@@ -22,6 +22,8 @@ export interface Push {
   readonly bytes: Uint8Array
   readonly mediaType: string
   readonly digest: Digest
+  /** Validator of what it may replace; absent or null: anything. */
+  readonly ifMatch?: string | null
   readonly options: CallOptions | undefined
 }
 
@@ -84,7 +86,7 @@ async function put(
   query: string,
   accept: readonly number[] = [],
 ): Promise<Headers> {
-  const { repo, bytes, mediaType, digest, options } = push
+  const { repo, bytes, mediaType, digest, ifMatch, options } = push
   const name = core.settings.nameOf(repo)
   const { response } = await core.send({
     method: 'PUT',
@@ -92,7 +94,10 @@ async function put(
     scopes: [repositoryScope(name, 'pull', 'push')],
     repository: name,
     body: bytes,
-    ...(mediaType === '' ? {} : { headers: { 'content-type': mediaType } }),
+    headers: {
+      ...(mediaType === '' ? {} : { 'content-type': mediaType }),
+      ...(ifMatch ? { 'if-match': ifMatch } : {}),
+    },
     accept,
     ...callOf(options),
   })

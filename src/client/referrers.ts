@@ -7,8 +7,9 @@ import { repositoryScope } from '../auth/client/index.ts'
 import { type Descriptor, type Digest, OCI_INDEX, referrersPath } from '../oci/index.ts'
 import type { CallOptions, Referrer } from '../registry.ts'
 import { type Core, callOf } from './core.ts'
-import { entriesIn, isList, NO_REFERRERS, readFallback } from './fallback-tag.ts'
-import { pages } from './pages.ts'
+import { broken } from './errors.ts'
+import { isDescriptor, isList, NO_REFERRERS, readFallback } from './fallback-tag.ts'
+import { type Page, pages } from './pages.ts'
 
 /** What is asked of a list of referrers. */
 type Options = CallOptions & { artifactTypes?: readonly string[]; after?: string }
@@ -57,8 +58,16 @@ async function* entries(
     accept: NO_REFERRERS,
     ...callOf(options),
   }
-  for await (const { response, bytes } of pages(core, ask, isList)) {
+  for await (const { response, fields } of pages(core, ask, isList)) {
     core.hasReferrers = isList(response)
-    yield* isList(response) ? entriesIn(bytes) : await readFallback(core, repo, subject, options)
+    yield* isList(response) ? listedIn(core, fields) : await readFallback(core, repo, subject, options)
   }
+}
+
+/** What is no descriptor is an error: whoever asks for signatures must not get fewer without being told. */
+function listedIn({ settings }: Core, { manifests }: Page['fields']): Descriptor[] {
+  if (manifests === null) return []
+  if (!Array.isArray(manifests) || !manifests.every(isDescriptor))
+    throw broken(settings.base.host, 'sends a list of referrers that is no index')
+  return manifests
 }

@@ -77,7 +77,8 @@ export async function finish(
     }
     try {
       const offset = rest?.isWhole ? undefined : rest?.offset
-      await put(core, at, digest, rest && { body: rest.bytes, offset }, options)
+      const send = () => put(core, at, digest, rest && { body: rest.bytes, offset }, options)
+      await (rest?.offset === undefined ? unlessBusy(core, send, options) : send())
       return
     } catch (error) {
       await orThrow(core, error, no, options)
@@ -109,6 +110,25 @@ export async function finishOnce(
     return stream.sent()
   } finally {
     await stream.end()
+  }
+}
+
+/**
+ * Sends what names no place, and so belongs at the end wherever that is. A 416 to it says that another request is still
+ * at work in the session, such as one that was broken off a moment ago: nothing was taken, so that it is sent again.
+ */
+export async function unlessBusy<T>(
+  { settings }: Core,
+  send: () => Promise<T>,
+  options?: CallOptions,
+): Promise<T> {
+  for (let no = 0; ; no++) {
+    try {
+      return await send()
+    } catch (error) {
+      if (!(error instanceof RegistryError) || error.status !== 416 || no >= settings.tries) throw error
+      await pause(settings, no, options?.signal)
+    }
   }
 }
 

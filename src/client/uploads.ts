@@ -12,7 +12,7 @@ import { appendInParts, finishInParts } from './in-parts.ts'
 import { mountBlob } from './mount.ts'
 import { checkSize } from './outgoing.ts'
 import { pushBlob } from './push-blob.ts'
-import { append, finish, finishOnce, hasBlob } from './resume.ts'
+import { append, finish, finishOnce, hasBlob, unlessBusy } from './resume.ts'
 import { cancel, open, patch, status, uploadOf } from './sessions.ts'
 import { parseUploadId, type Session } from './upload-id.ts'
 
@@ -28,7 +28,10 @@ export function uploadsOf(core: Core): Omit<Writer, 'pushManifest'> {
       orRelease(body, async () => writeUpload(core, parseUploadId(repo, id), body, options)),
     finishUpload: (repo, id, digest, options) =>
       orRelease(options?.body, async () => finishUpload(core, parseUploadId(repo, id), digest, options)),
-    cancelUpload: async (repo, id, options) => cancel(core, parseUploadId(repo, id), options),
+    async cancelUpload(repo, id, options) {
+      const session = parseUploadId(repo, id)
+      await unlessBusy(core, () => cancel(core, session, options), options)
+    },
   }
 }
 
@@ -45,7 +48,10 @@ async function writeUpload(
     if (offset !== undefined && !size) await requireOffset(core, session, offset, call)
     return uploadOf(await appendInParts(core, session, { body, offset, size }, call))
   }
-  if (offset === undefined) return uploadOf(await patch(core, session, { body, size }, call))
+  if (offset === undefined) {
+    const send = () => patch(core, session, { body, size }, call)
+    return uploadOf(await (body instanceof Uint8Array ? unlessBusy(core, send, call) : send()))
+  }
   if (body instanceof Uint8Array && body.length > 0)
     return uploadOf(await append(core, session, { bytes: body, offset }, call))
   // A range needs an end: without one the session is asked where it is.

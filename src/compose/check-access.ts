@@ -19,7 +19,8 @@ export type AccessCheck = (access: AccessRequest, options: CallOptions) => boole
 
 /**
  * A registry where every call is checked before it is made. A mount reads its source, too: one that must not be read
- * is one that cannot be mounted from. Of the repositories those are listed that may be read.
+ * is one that cannot be mounted from. Of the repositories those are listed that may be read; a `limit` counts these. A
+ * body of a call that is refused is cancelled.
  */
 export function checkAccess(inner: Registry, check: AccessCheck): Registry {
   const demand = async (access: AccessRequest, options: CallOptions = {}): Promise<void> => {

@@ -1,7 +1,8 @@
 import { defineRegistry, type Registry } from '../registry.ts'
 
 /**
- * A registry that can only be read: whatever would change it is `UNSUPPORTED` (405).
+ * A registry that can only be read: whatever would change it is `UNSUPPORTED` (405), also a mount; a body that comes with
+ * it is cancelled.
  *
  * @example
  * ```ts

@@ -3,8 +3,9 @@ import { type CallOptions, defineRegistry, type ListOptions, type Registry } fro
 import { directed, type Target } from './directed.ts'
 
 /**
- * A registry that finds another one for each repository. `null` is `NAME_UNKNOWN`. Mounts work within one registry;
- * repositories are not listed, since nobody knows all registries: see {@link routeHosts}.
+ * A registry that finds another one for each repository, at each call. `null` is `NAME_UNKNOWN`, and what `choose` throws
+ * is what the caller gets. Mounts work within one registry; repositories are not listed, since nobody knows all
+ * registries: see {@link routeHosts}.
  *
  * @param choose Is given the repository and the options of the call. A repository that is called otherwise there
  *   comes as `{ registry, repo }`.

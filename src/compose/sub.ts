@@ -4,7 +4,8 @@ import { directed } from './directed.ts'
 
 /**
  * A registry with the repositories of another that lie below a name, called without it: `app` is `team/app` there.
- * Every name is checked after it was joined, so that none leads out of it.
+ * Every name is checked after it was joined, so that none leads out of it: `NAME_INVALID`, also for one that is too long
+ * there. Nothing is mounted from beside it.
  *
  * @param prefix A name, as in `team` or `mirror/hub`.
  * @throws `RegistryError` `NAME_INVALID` for a prefix that is no name.

@@ -15,7 +15,7 @@ export type { Retention } from './retain/retainer.ts'
 export { checkRetention, type Duration, type KeptTags, type RetentionRule } from './retain/rules.ts'
 export type { Retained, RetainOptions, RetentionVerdict } from './retain/run.ts'
 export { type CreateStoreOptions, createStore, NOTHING_RETAINED, type Store } from './store.ts'
-export { checkQuotas, type Quota, sizeText, type Used } from './usage/quota.ts'
+export { type Quota, sizeText, type Used } from './usage/quota.ts'
 export {
   type QuotaUsage,
   type RepositoryUsage,

@@ -3,6 +3,7 @@
  * @module
  */
 
+export type { EnvFeatures, EnvMirrors, FeatureOptions } from './features.ts'
 export { type EnvOptions, fromEnv } from './from-env.ts'
-export { originsOf, quotaOf, sizeOf, switchOf, userOf } from './values.ts'
-export { nameOf, type Variables, variable } from './variables.ts'
+export { sizeOf } from './values.ts'
+export type { Variables } from './variables.ts'

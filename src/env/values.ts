@@ -52,6 +52,39 @@ export function quotaOf(name: string, value: string): QuotaText {
   }
 }
 
+const TIMES: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A time in milliseconds: `90s`, `30m`, `24h`, `7d` or `0`. @throws TypeError for anything else. */
+export function durationOf(name: string, value: string): number {
+  if (value === '0') return 0
+  const [, digits = '', unit = ''] = /^(\d{1,6})([smhd])$/i.exec(value) ?? []
+  if (unit === '') throw new TypeError(`${name} must be a time, as in 90s, 30m, 24h, 7d or 0`)
+  return Number(digits) * TIMES[unit.toLowerCase()]!
+}
+
+/** Requests by time, written `100/s`, `600/m` or `100/6h`. */
+interface RateText {
+  readonly requests: number
+  /** Milliseconds. */
+  readonly per: number
+}
+
+/** How many requests within which time. @throws TypeError for anything but a number, a slash and a time. */
+export function rateOf(name: string, value: string): RateText {
+  const [, requests = '', time = ''] = /^(\d{1,9})\/(\d{0,6}[smhd])$/i.exec(value) ?? []
+  const per = time && durationOf(name, /^\d/.test(time) ? time : `1${time}`)
+  if (!per || Number(requests) === 0)
+    throw new TypeError(`${name} must be requests by time, as in 100/s, 600/m or 100/6h`)
+  return { requests: Number(requests), per }
+}
+
+/** Globs of tags. @throws TypeError for what is none. */
+export function tagGlobsOf(name: string, values: readonly string[]): string[] {
+  const globs = values.map((value) => value.trim()).filter(Boolean)
+  if (globs.every((glob) => /^[\w.*-]{1,128}$/.test(glob))) return globs
+  throw new TypeError(`${name} must be a glob of tags, as in v*`)
+}
+
 /** Origins as browsers send them; `*` stands for all. @throws TypeError for what is no origin. */
 export function originsOf(name: string, values: readonly string[]): '*' | string[] | undefined {
   const origins = values.map((value) => value.trim()).filter(Boolean)

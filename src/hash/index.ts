@@ -6,4 +6,6 @@
 export { createHasher, digestOf, type Hasher, type ResumableHasher } from './hasher.ts'
 export { nativeHasher } from './native.ts'
 export { portableHasher } from './portable.ts'
-export { equalBytes, hmacSha256, seal, unseal } from './seal.ts'
+export { equalBytes, seal, unseal } from './seal.ts'
+export { sha256Text } from './text.ts'
+export { verified } from './verified.ts'

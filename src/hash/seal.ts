@@ -47,6 +47,6 @@ function mac(body: Uint8Array, purpose: string, key: Uint8Array): Uint8Array {
 }
 
 /** HMAC-SHA-256 (RFC 2104), by the runtime where it can at once. */
-export function hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array {
+function hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array {
   return nativeHmac(key, bytes) ?? hmac(sha256, key, bytes)
 }

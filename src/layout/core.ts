@@ -6,7 +6,6 @@
 import { digestOf } from '../hash/index.ts'
 import {
   algorithmOf,
-  type Descriptor,
   type Digest,
   encodedOf,
   isContentDigest,
@@ -23,9 +22,10 @@ import { emptyIndex, formatIndex, type LayoutIndex, parseIndex } from './index-j
 /** Longest manifest in bytes, and longest `index.json`. */
 const MAX_MANIFEST = 4 * 1024 * 1024
 const MAX_INDEX = 64 * 1024 * 1024
-/** How deep indexes may lie in indexes, and how many views of manifests are remembered. */
+/** How deep indexes may lie in indexes. */
 const MAX_DEPTH = 16
-const REMEMBERED = 50_000
+/** Bytes of manifests whose views are remembered; a view takes about as much as the manifest. */
+const MAX_REMEMBERED = 64 * 1024 * 1024
 
 /** A layout that is open. */
 export interface Core {
@@ -35,7 +35,20 @@ export interface Core {
   /** What was read last. */
   state: State | null
   /** Manifests never change. */
-  readonly views: Map<Digest, ManifestView>
+  readonly views: Map<Digest, LayoutView>
+  /** Bytes of the manifests of these views. */
+  remembered: number
+}
+
+/** What is known of a manifest. */
+export interface LayoutView extends ManifestView {
+  /** What an index leads to, with the types that it states. */
+  readonly children: readonly Child[]
+}
+
+interface Child {
+  readonly digest: Digest
+  readonly mediaType: string
 }
 
 /** What is in a layout, as its index says. */
@@ -116,14 +129,15 @@ export async function viewOf(
   digest: Digest,
   mediaType: string,
   call?: CallOptions,
-): Promise<ManifestView | null> {
+): Promise<LayoutView | null> {
   const known = core.views.get(digest)
   if (known) return known
   const found = await manifestIn(core, digest, mediaType, call)
   if (!found) return null
   try {
-    const view = parseManifest(found.bytes, mediaType)
-    if (core.views.size < REMEMBERED) core.views.set(digest, view)
+    const view = { ...parseManifest(found.bytes, mediaType), children: childrenIn(found.bytes, mediaType) }
+    core.remembered += found.bytes.length
+    if (core.remembered <= MAX_REMEMBERED) core.views.set(digest, view)
     return view
   } catch {
     // Of others, and no manifest: it can still be read.
@@ -131,36 +145,33 @@ export async function viewOf(
   }
 }
 
-/** Follows indexes to everything that is in them. */
+/** A view tells no types of children. */
+function childrenIn(bytes: Uint8Array, mediaType: string): readonly Child[] {
+  if (!isIndexType(mediaType)) return []
+  const { manifests } = JSON.parse(new TextDecoder().decode(bytes)) as { manifests: readonly Child[] }
+  return manifests.map((child) => ({ digest: child.digest, mediaType: child.mediaType }))
+}
+
+/** Follows indexes to everything that is in them. Each is read once, whatever leads to it, and only if it is new. */
 export async function typesOf(
   core: Core,
   index: LayoutIndex,
   call?: CallOptions,
 ): Promise<Map<Digest, string>> {
   const types = new Map<Digest, string>()
-  const visit = async (digest: Digest, mediaType: string, depth: number): Promise<void> => {
-    if (types.has(digest) || !MANIFEST_TYPES.includes(mediaType) || !isContentDigest(digest)) return
-    types.set(digest, mediaType)
-    if (!isIndexType(mediaType) || depth === MAX_DEPTH) return
-    for (const child of await childrenOf(core, digest, mediaType, call))
-      await visit(child.digest, child.mediaType, depth + 1)
+  let level: readonly Child[] = index.entries
+  for (let depth = 0; depth <= MAX_DEPTH && level.length > 0; depth++) {
+    const below: Child[] = []
+    for (const { digest, mediaType } of level) {
+      if (types.has(digest) || !MANIFEST_TYPES.includes(mediaType) || !isContentDigest(digest)) continue
+      types.set(digest, mediaType)
+      if (!isIndexType(mediaType)) continue
+      const view = core.views.get(digest) ?? (await viewOf(core, digest, mediaType, call))
+      for (const child of view?.children ?? []) below.push(child)
+    }
+    level = below
   }
-  for (const { digest, mediaType } of index.entries) await visit(digest, mediaType, 0)
   return types
-}
-
-async function childrenOf(
-  core: Core,
-  digest: Digest,
-  mediaType: string,
-  call?: CallOptions,
-): Promise<readonly Descriptor[]> {
-  if (!(await viewOf(core, digest, mediaType, call))) return []
-  const found = await manifestIn(core, digest, mediaType, call)
-  // A view tells no types.
-  return found
-    ? (JSON.parse(new TextDecoder().decode(found.bytes)) as { manifests: Descriptor[] }).manifests
-    : []
 }
 
 /** The part that writes. @throws RegistryError `UNSUPPORTED`. */

@@ -29,14 +29,21 @@ export interface Layout extends Registry {
  * The tags are the names in `index.json` (`org.opencontainers.image.ref.name`); of a whole reference its tag. A name
  * that several manifests have is an error for who asks for it, and for nobody else. What an index leads to can be read by
  * digest. The index is read again when somebody else has changed it, and changed in place: what is not known here stays.
- * A manifest that loses its tag, or the index that it was in, stays there by its digest.
+ * A manifest that loses its tag, or the index that it was in, stays there by its digest. Blobs are checked as they are
+ * read: wrong bytes end in `DIGEST_INVALID`, and a damaged manifest is none.
  *
  * Nothing is mounted. Layouts that can only be read answer `UNSUPPORTED`.
  *
  * @throws `RegistryError` `NAME_INVALID` for a name that is none.
  */
 export function createLayout(files: LayoutFiles, { repository = 'layout' }: LayoutOptions = {}): Layout {
-  const core: Core = { files, repository: parseName(repository), state: null, views: new Map() }
+  const core: Core = {
+    files,
+    repository: parseName(repository),
+    state: null,
+    views: new Map(),
+    remembered: 0,
+  }
   const registry = defineRegistry({
     ...readerOf(core),
     ...listerOf(core),

@@ -3,7 +3,9 @@
  * @module
  */
 
+import { markPassing } from '../body.ts'
 import { contentOf } from '../content.ts'
+import { verified } from '../hash/index.ts'
 import {
   type Digest,
   isContentDigest,
@@ -39,10 +41,10 @@ export function readerOf(core: Core): Reader {
     async getBlob(repo, digest, { range, location: _, ...call } = {}) {
       const size = await sizeOf(repo, digest, call)
       const span = range ? resolveRange(range, size) : { offset: 0, length: size }
-      const blob = { mediaType: OCTET_STREAM, digest, size }
+      const open = (): ReadableStream<Uint8Array> => core.files.open(blobFile(digest), span, call)
       return contentOf(
-        blob,
-        () => core.files.open(blobFile(digest), span, call),
+        { mediaType: OCTET_STREAM, digest, size },
+        () => (span.length < size ? open() : checked(open(), digest)),
         range ? { range: span } : {},
       )
     },
@@ -54,6 +56,21 @@ export function readerOf(core: Core): Reader {
       return (await getManifest(core, repo, reference, call)).descriptor
     },
   }
+}
+
+/** The bytes of a whole blob. */
+function checked(stream: ReadableStream<Uint8Array>, digest: Digest): ReadableStream<Uint8Array> {
+  return markPassing(
+    verified(stream, digest, () => damaged(digest)),
+    stream,
+  )
+}
+
+function damaged(digest: Digest): RegistryError {
+  return new RegistryError('DIGEST_INVALID', 'the blob is damaged in the layout: push it again', {
+    status: 502,
+    detail: { digest },
+  })
 }
 
 async function getManifest(

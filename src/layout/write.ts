@@ -91,7 +91,8 @@ export async function pushManifest(
     view.references.filter(({ kind }) => kind === 'child').map((child) => child.digest),
   )
   await change(core, async (index) => {
-    const types = await typesOf(core, index, call)
+    // Only one without a tag asks whether something leads to it.
+    const types = tags.length > 0 ? new Map() : await typesOf(core, index, call)
     const named = withManifest(index, { ...descriptor, ...listed }, tags, (each) => types.has(each))
     // What the new one leads to need not stand beside it.
     return without(named, (entry) => children.has(entry.digest) && entry.tag === undefined && isBare(entry))

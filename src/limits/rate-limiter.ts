@@ -4,7 +4,8 @@ import type { Context } from '../registry.ts'
 export interface RateLimiter {
   /**
    * Whom a request is counted for; `null` lets it pass uncounted. Absent: for the subject, and for callers without one
-   * the address, of IPv6 its first 64 bits.
+   * the address, of IPv6 its first 64 bits. One to a token service (`action.endpoint` is `token`) is asked about twice,
+   * first without a subject and then with whoever has logged in, and counted for both if they differ.
    */
   key?(context: Context): string | null
   /**

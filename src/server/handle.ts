@@ -18,7 +18,7 @@ import { hereOrElsewhere, meantBy } from './mirrors.ts'
 import type { Host, Logger } from './options.ts'
 import { type ApiRequest, parseRequest } from './parse.ts'
 import { requireRate } from './rate.ts'
-import { discard, internal, log } from './report.ts'
+import { discard, internal, log, logRefusal } from './report.ts'
 import { type Asking, errorResponse, NO_STORE, withBody } from './respond.ts'
 import type { Settings } from './settings.ts'
 import { beginTrace, bodyOf, type Trace, type Watchers } from './trace.ts'
@@ -200,6 +200,7 @@ async function failure(
 ): Promise<Response> {
   trace.inspect?.('error', thrown)
   const error = thrown instanceof RegistryError ? thrown : internal(service.logger, request, trace.id, thrown)
+  logRefusal(service.logger, trace.id, error)
   const accesses = trace.api ? accessesOf(trace.api, request.method) : []
   const name = trace.api && 'name' in trace.api ? trace.api.name : undefined
   const session =

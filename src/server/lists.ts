@@ -3,7 +3,6 @@
  * @module
  */
 
-import { inBatches } from '../batches.ts'
 import {
   type Descriptor,
   type Digest,
@@ -12,14 +11,14 @@ import {
   referrersPath,
   tagsPath,
 } from '../oci/index.ts'
+import type { ListOptions } from '../registry.ts'
 import type { Exchange } from './exchange.ts'
+import { allOf, catalogPage, type Page, pageOf } from './pages.ts'
 import { json, sendJson } from './respond.ts'
-import { type Batch, tagsDocument } from './tags-document.ts'
+import { tagsDocument } from './tags-document.ts'
 
 /** Most entries that a client may ask for at once; without `n` it gets all tags. */
 const MAX_PAGE = 10_000
-/** Names in a page of the catalog, if the client does not say. */
-const CATALOG_PAGE = 1000
 /** A page of referrers is itself an index, and clients read no manifest above 4 MiB. */
 const MAX_INDEX = 4 * 1024 * 1024 - 4096
 
@@ -27,48 +26,17 @@ const encoder = new TextEncoder()
 
 export async function listTags(exchange: Exchange, name: string): Promise<Response> {
   const n = pageSize(exchange)
-  const batches = await batchesOf(exchange, n, (bounds) =>
-    exchange.registry.tags(name, { ...exchange.call, ...bounds }),
-  )
-  if (n === null) return sendJson(exchange, await tagsDocument(name, batches), {})
-  const page = pageOf(batches, n)
+  const list = (options: ListOptions) => exchange.registry.tags(name, options)
+  if (n === null) return sendJson(exchange, await tagsDocument(name, await allOf(exchange, list)), {})
+  const page = await pageOf(exchange, list, n)
   return json(exchange, { name, tags: page.entries }, { link: nextPage(exchange, tagsPath(name), page, n) })
 }
 
 export async function listRepositories(exchange: Exchange): Promise<Response> {
-  const n = pageSize(exchange) ?? CATALOG_PAGE
-  const page = pageOf(await batchesOf(exchange, n, (bounds) => readable(exchange, bounds)), n)
-  const link = nextPage(exchange, '/v2/_catalog', page, n)
+  const n = pageSize(exchange)
+  const page = await catalogPage(exchange, n)
+  const link = nextPage(exchange, '/v2/_catalog', page, n ?? page.entries.length)
   return json(exchange, { repositories: page.entries }, { link })
-}
-
-/**
- * The repositories that the caller may pull from. They are asked for a page at a time, as if none were left out: only
- * where some are, more has to be looked at.
- */
-async function* readable(exchange: Exchange, { after, limit }: Bounds): AsyncIterable<string> {
-  const { registry, call, sees } = exchange
-  let last = after
-  let wanted = limit ?? Number.POSITIVE_INFINITY
-  for (let seen = 0; wanted > 0; ) {
-    const page = last === after ? wanted : Math.max(wanted, CATALOG_PAGE)
-    const asked = Number.isFinite(wanted) ? { limit: page } : {}
-    let found = 0
-    for await (const name of registry.repositories({
-      ...call,
-      ...(last === undefined ? {} : { after: last }),
-      ...asked,
-    })) {
-      found++
-      last = name
-      // What comes out of a cache takes no turn of its own.
-      if (++seen % CATALOG_PAGE === 0) await new Promise((resolve) => setTimeout(resolve))
-      if (!(await sees(name))) continue
-      yield name
-      if (--wanted === 0) return
-    }
-    if (found < (asked.limit ?? Number.POSITIVE_INFINITY)) return
-  }
 }
 
 export async function listReferrers(exchange: Exchange, name: string, subject: Digest): Promise<Response> {
@@ -128,34 +96,6 @@ export function listExtensions(exchange: Exchange, name?: string): Promise<Respo
     endpoints: ['_catalog'],
   }
   return json(exchange, { extensions: name === undefined ? [discover, catalog] : [discover] })
-}
-
-interface Bounds {
-  after?: string
-  limit?: number
-}
-
-interface Page {
-  readonly entries: readonly string[]
-  readonly more: boolean
-}
-
-/** What is listed for a page; one entry more than asked for tells whether there is a next one. */
-async function batchesOf(
-  exchange: Exchange,
-  n: number | null,
-  list: (bounds: Bounds) => AsyncIterable<string>,
-): Promise<Batch[]> {
-  const after = exchange.query.get('last')
-  const bounds = { ...(after === null ? {} : { after }), ...(n === null ? {} : { limit: n + 1 }) }
-  const batches: Batch[] = []
-  for await (const batch of inBatches(list(bounds))) batches.push(batch)
-  return batches
-}
-
-function pageOf(batches: readonly Batch[], n: number): Page {
-  const entries = batches.flat()
-  return entries.length <= n ? { entries, more: false } : { entries: entries.slice(0, n), more: n > 0 }
 }
 
 function pageSize({ query, settings }: Exchange): number | null {

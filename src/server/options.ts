@@ -115,7 +115,7 @@ export interface Host {
 
 /** Where log lines go. Secrets never reach it. */
 export interface Logger {
-  /** What only helps to find a fault. */
+  /** What only helps to find a fault: of a refused request `refused`, with its `id`, `code` and `why`. */
   debug(message: string, fields?: LogFields): void
   /** A served request has the message `request` and the fields of {@link RequestFields}. */
   info(message: string, fields?: LogFields): void

@@ -5,14 +5,20 @@ import { parseAddress } from './address.ts'
 
 /**
  * Counts a request.
+ * @param counted Whom it was counted for already; nobody is counted twice.
+ * @returns whom it was counted for, `null` for nobody.
  * @throws RegistryError `TOOMANYREQUESTS` with `Retry-After`.
  */
-export async function requireRate(limiter: RateLimiter | undefined, context: Context): Promise<void> {
-  if (!limiter) return
+export async function requireRate(
+  limiter: RateLimiter | undefined,
+  context: Context,
+  counted: string | null = null,
+): Promise<string | null> {
+  if (!limiter) return null
   const key = limiter.key ? limiter.key(context) : callerIn(context)
-  if (key === null) return
+  if (key === null || key === counted) return key
   const wait = Math.ceil(await limiter.take(key, context))
-  if (wait <= 0) return
+  if (wait <= 0) return key
   throw new RegistryError(
     'TOOMANYREQUESTS',
     `too many requests: try again in ${wait} second${wait === 1 ? '' : 's'}`,

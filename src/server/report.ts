@@ -20,10 +20,19 @@ export function internal(
   })
 }
 
+/** Says why a request is refused: the line of the request has only the status. */
+export function logRefusal(
+  logger: Logger | undefined,
+  id: string,
+  { status, code, message }: RegistryError,
+): void {
+  log(logger, 'debug', 'refused', { id, status, code, why: message })
+}
+
 /** A logger that fails must not fail the request. */
 export function log(
   logger: Logger | undefined,
-  level: 'info' | 'error',
+  level: 'debug' | 'info' | 'error',
   message: string,
   fields: LogFields,
 ): void {

@@ -1,7 +1,11 @@
+import type { RequestFacts } from '../auth/index.ts'
 import { RegistryError } from '../oci/index.ts'
+import type { Subject } from '../registry.ts'
+import { makeContext } from './context.ts'
 import { factsOf } from './facts.ts'
 import type { Service, Surroundings } from './handle.ts'
-import { discard, internal, log } from './report.ts'
+import { requireRate } from './rate.ts'
+import { discard, internal, log, logRefusal } from './report.ts'
 import { errorResponse } from './respond.ts'
 
 /** Answers a request at the token path or below it. Never rejects. */
@@ -19,9 +23,12 @@ export async function serveTokens(
   let response: Response
   try {
     const path = pathname.slice(around.basePath.length + settings.tokenPath.length)
-    response = await auth.endpoint!(request, path, factsOf(settings, request, around))
+    const facts = factsOf(settings, request, around)
+    const admit = await countedBy(service, request, around, id, facts)
+    response = await auth.endpoint!(request, path, { ...facts, admit })
   } catch (error) {
     const known = error instanceof RegistryError ? error : internal(logger, request, id, error)
+    logRefusal(logger, id, known)
     response = errorResponse(known)
   }
   if (!around.body) await discard(request)
@@ -38,4 +45,24 @@ export async function serveTokens(
     agent: request.headers.get('user-agent') ?? '-',
   })
   return response
+}
+
+/**
+ * Counts a request for its address: before a password is looked at, so that whoever tries many names is slowed down, too,
+ * and costs little.
+ * @returns counts it for whoever it turns out to be of, as well.
+ * @throws RegistryError `TOOMANYREQUESTS`.
+ */
+async function countedBy(
+  { limiter, defer }: Service,
+  request: Request,
+  around: Surroundings,
+  id: string,
+  { address }: RequestFacts,
+): Promise<NonNullable<RequestFacts['admit']>> {
+  const action = { endpoint: 'token', method: request.method } as const
+  const contextOf = (subject: Subject | null) =>
+    makeContext(request, id, subject, action, around.waitUntil ?? defer, address).context
+  const counted = await requireRate(limiter, contextOf(null))
+  return async (subject) => void (await requireRate(limiter, contextOf(subject), counted))
 }

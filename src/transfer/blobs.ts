@@ -3,11 +3,12 @@
  * @module
  */
 
-import { markPassing } from '../body.ts'
+import { counted } from '../body.ts'
 import type { Digest } from '../oci/index.ts'
 import { downloadBlob } from './download.ts'
 import { type Job, once, place } from './job.ts'
 import { orAbsent, retried } from './retry.ts'
+import { uploadBlob } from './upload.ts'
 
 /** A blob that is wanted, with the size that a manifest tells. */
 export interface WantedBlob {
@@ -34,7 +35,7 @@ async function attempt(job: Job, { digest, size }: WantedBlob): Promise<void> {
     counts.mounted++
     job.tell({ kind: 'blob', digest, size, state: 'mounted' })
   } else {
-    await send(job, digest)
+    await send(job, { digest, size })
   }
   place(job, digest)
 }
@@ -48,39 +49,20 @@ async function mount({ from, to, isHome, placed, call }: Job, digest: Digest): P
   return false
 }
 
-async function send(job: Job, digest: Digest): Promise<void> {
-  const { from, to, call, counts, parts } = job
-  const content = await downloadBlob(from.registry, from.repository, digest, { ...call, concurrency: parts })
+async function send(job: Job, { digest, size: told }: WantedBlob): Promise<void> {
+  const { from, to, call, counts, parts, chunked } = job
+  const how = { ...call, concurrency: parts, size: told }
+  const content = await downloadBlob(from.registry, from.repository, digest, how)
   const { size } = content.descriptor
   job.tell({ kind: 'blob', digest, size, state: 'begun' })
-  const counted = counting(content.stream(), (moved) =>
-    job.tell({ kind: 'blob', digest, size, state: 'moved', moved }),
-  )
-  await to.registry.pushBlob(to.repository, { digest, size }, counted, call)
+  let moved = 0
+  const body = counted(content.stream(), (bytes) => {
+    moved += bytes
+    job.tell({ kind: 'blob', digest, size, state: 'moved', moved })
+  })
+  if (chunked) await uploadBlob(to.registry, to.repository, { digest, size }, body, call)
+  else await to.registry.pushBlob(to.repository, { digest, size }, body, call)
   counts.blobs++
   counts.bytes += size
   job.tell({ kind: 'blob', digest, size, state: 'copied', moved: size })
-}
-
-/** The same bytes, with word of how many have passed. */
-function counting(
-  stream: ReadableStream<Uint8Array>,
-  passed: (bytes: number) => void,
-): ReadableStream<Uint8Array> {
-  const reader = stream.getReader()
-  let bytes = 0
-  const counted = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { value, done } = await reader.read()
-        if (done) return controller.close()
-        bytes += value.length
-        passed(bytes)
-        controller.enqueue(value)
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  )
-  return markPassing(counted, stream)
 }

@@ -15,3 +15,4 @@ export {
   parsePlatform,
 } from './platform.ts'
 export { type Synced, type SyncedTag, type SyncOptions, sync } from './sync.ts'
+export { type BlobWriter, type UploadOptions, uploadBlob } from './upload.ts'

@@ -18,6 +18,7 @@ export interface Job {
   readonly platforms: readonly Platform[]
   readonly concurrency: number
   readonly parts: number
+  readonly chunked: boolean
   readonly tries: number
   /** For every call: ends them all after the first failure. */
   readonly call: CallOptions & { signal: AbortSignal }
@@ -62,6 +63,7 @@ export function jobOf(
     platforms: (options.platforms ?? []).map(parsePlatform),
     concurrency,
     parts,
+    chunked: options.chunked ?? false,
     tries,
     call: { signal },
     turn: turns(concurrency),

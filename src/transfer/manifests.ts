@@ -34,12 +34,28 @@ export function copyManifest(
  * itself hold its subject.
  */
 export async function copyReferrers(job: Job): Promise<void> {
-  const { from, call } = job
-  for (let subject = job.subjects.shift(); subject; subject = job.subjects.shift()) {
+  for (let subject = job.subjects.shift(); subject; subject = job.subjects.shift())
+    await copyReferrersOf(job, subject)
+}
+
+/** The list has no digest of its own: when it names what is not there, it is read again. */
+async function copyReferrersOf(job: Job, subject: Digest): Promise<void> {
+  const { from, call, tries } = job
+  await retried(tries, call.signal, async () => {
     const found: Digest[] = []
     for await (const { descriptor } of from.registry.referrers(from.repository, subject, call))
       found.push(descriptor.digest)
-    await each(found, job.concurrency, async (digest) => copyManifest(job, await read(job, digest)))
+    await each(found, job.concurrency, async (digest) => copyManifest(job, await readListed(job, digest)))
+  })
+}
+
+async function readListed(job: Job, digest: Digest): Promise<Manifest> {
+  try {
+    return await read(job, digest)
+  } catch (error) {
+    if (!isNoManifest(error)) throw error
+    const message = `${digest} is listed as a referrer, and is not there`
+    throw new RegistryError('MANIFEST_UNKNOWN', message, { status: 502, cause: error })
   }
 }
 
@@ -78,7 +94,11 @@ async function copyContent(
   const { references } = parseManifest(bytes, descriptor.mediaType)
   const isWanted = wantedOf(job, bytes)
   const here = references.filter(({ digest, foreign }) => !foreign && isWanted(digest))
-  await each(here, job.concurrency, (reference) =>
+  for (const { kind, digest, size } of here)
+    if (kind === 'blob' && !job.begun.has(digest)) job.tell({ kind, digest, size, state: 'found' })
+  // Each manifest is in memory until what is below it was copied: side by side only those of the first level.
+  const isDeep = depth > 0 && here.some(({ kind }) => kind === 'child')
+  await each(here, isDeep ? 1 : job.concurrency, (reference) =>
     reference.kind === 'child' ? copyChild(job, reference, depth + 1) : copyBlob(job, reference),
   )
 }

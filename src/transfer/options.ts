@@ -43,6 +43,11 @@ export interface CopyOptions {
   readonly concurrency?: number
   /** How many requests share one large blob; the memory for that is at most 16 MiB each (1: one request). */
   readonly parts?: number
+  /**
+   * Send large blobs in chunks, of which each has at most 8 MiB in memory: where connections break, what was sent before
+   * is not sent again (false: each blob in one request).
+   */
+  readonly chunked?: boolean
   /** How often a blob is begun again after a failure that may pass (3). */
   readonly tries?: number
   /** Is told what happens. */
@@ -59,8 +64,11 @@ export interface Progress {
   readonly digest: Digest
   /** Its bytes. */
   readonly size: number
-  /** `begun` comes again for a blob that is begun again; `moved` comes for each chunk; the others are the end. */
-  readonly state: 'begun' | 'moved' | 'copied' | 'mounted' | 'there'
+  /**
+   * `found` comes once or more for each blob that some manifest needs, before anything else; `begun` comes again for a
+   * blob that is begun again; `moved` comes for each chunk; the others are the end.
+   */
+  readonly state: 'found' | 'begun' | 'moved' | 'copied' | 'mounted' | 'there'
   /** Bytes that have moved so far. */
   readonly moved: number
 }

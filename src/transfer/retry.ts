@@ -15,23 +15,31 @@ export async function retried<T>(tries: number, signal: AbortSignal, work: () =>
       return await work()
     } catch (error) {
       signal.throwIfAborted()
-      if (no >= tries || !mayPass(error)) throw error
-      await wait(Math.min(MAX_DELAY, FIRST_DELAY * 2 ** (no - 1)) * Math.random(), signal)
+      if (no >= tries || !mayPass(error, ...DAMAGED, ...LOST)) throw error
+      await pause(no, signal)
     }
   }
 }
 
-/** Refusals stay. Bytes that got damaged on their way do not, nor does a session that was lost. */
-function mayPass(error: unknown): boolean {
-  if (!(error instanceof RegistryError)) return true
-  const passing = [
-    'DIGEST_INVALID',
-    'SIZE_INVALID',
-    'BLOB_UPLOAD_UNKNOWN',
-    'BLOB_UPLOAD_INVALID',
-    'RANGE_INVALID',
-  ]
-  return (error.status >= 500 && error.status !== 507) || error.status === 429 || passing.includes(error.code)
+/** Bytes that got damaged on their way need not be next time. */
+const DAMAGED = ['DIGEST_INVALID', 'SIZE_INVALID', 'RANGE_INVALID'] as const
+/** Nor does a session that was lost. */
+const LOST = ['BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID'] as const
+
+/** Whether a session is gone. */
+export function isLost(error: unknown): boolean {
+  return error instanceof RegistryError && (LOST as readonly string[]).includes(error.code)
+}
+
+/** Whether a failure may pass: refusals stay, but for those with one of these codes. */
+export function mayPass(error: unknown, ...passing: readonly string[]): boolean {
+  if (!(error instanceof RegistryError) || passing.includes(error.code)) return true
+  return (error.status >= 500 && error.status !== 507) || error.status === 429
+}
+
+/** Waits before another try: longer each time, and at random, so that not all come at once. */
+export async function pause(no: number, signal: AbortSignal): Promise<void> {
+  await wait(Math.min(MAX_DELAY, FIRST_DELAY * 2 ** (no - 1)) * Math.random(), signal)
 }
 
 async function wait(delay: number, signal: AbortSignal): Promise<void> {

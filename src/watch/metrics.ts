@@ -29,6 +29,8 @@ export interface MetricsState {
   readonly readOnly: boolean
   /** Events that wait for delivery; absent without webhooks, or if that cannot be told now. */
   readonly webhooksPending?: number
+  /** Those that are sent no more; absent with the former. */
+  readonly webhooksUndeliverable?: number
 }
 
 /** Upper bounds of times, in seconds: from an answer out of memory to a layer over a slow line. */
@@ -56,12 +58,16 @@ export function metrics(): Metrics {
   return {
     begin: requests.begin,
     observe: (inner) => observed(inner, storage.count),
-    text({ readOnly, webhooksPending }) {
+    text({ readOnly, webhooksPending, webhooksUndeliverable }) {
       const parts = [...requests.families, ...storage.families].map((family) => family.text())
       parts.push(gaugeText('ocikit_read_only', `1 while writes are refused. ${SCOPE}`, readOnly ? 1 : 0))
       if (webhooksPending !== undefined) {
         const help = 'Events that wait for delivery to webhooks, of all processes that share the storage.'
         parts.push(gaugeText('ocikit_webhooks_pending', help, webhooksPending))
+      }
+      if (webhooksUndeliverable !== undefined) {
+        const help = 'Events that are sent to webhooks no more, of all processes that share the storage.'
+        parts.push(gaugeText('ocikit_webhooks_undeliverable', help, webhooksUndeliverable))
       }
       return parts.join('')
     },

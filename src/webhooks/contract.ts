@@ -38,7 +38,8 @@ export interface WebhookOptions {
   readonly wait?: { readonly first: number; readonly longest: number }
   /**
    * How long the end of a change is waited for, in milliseconds, before it is told as `unknown`: that of a process that
-   * was killed in the middle of one (60,000). The skew of the storage's clock comes on top.
+   * was killed in the middle of one (60,000). It counts from when a process that sends has first seen it; one that does
+   * not live so long goes by the storage's clock, and waits for its skew, too.
    */
   readonly patience?: number
   /** Sends requests (the runtime's). */
@@ -83,6 +84,8 @@ export interface OutboxView {
   pending(): Promise<number>
   /** Changes that are sent no more. */
   undeliverable(): Promise<number>
+  /** Both numbers, by one listing. */
+  counts(): Promise<OutboxCounts>
   /** Both, receiver by receiver, the undeliverable ones first. */
   list(): AsyncGenerator<OutboxEntry, void, void>
   /**
@@ -90,6 +93,25 @@ export interface OutboxView {
    * @returns how many.
    */
   retry(ids?: readonly string[]): Promise<number>
+  /**
+   * Removes undeliverable ones, which nobody will ever be told of: those with these ids, or all.
+   * @returns how many.
+   */
+  drop(ids?: readonly string[]): Promise<number>
+  /**
+   * Removes all that is kept for a receiver that is configured no more, also what waits for it.
+   * @param receiver Its URL; or a host as `list()` shows it, for all receivers there.
+   * @returns how many changes.
+   */
+  forget(receiver: string): Promise<number>
+}
+
+/** How many changes an outbox has, counted once for each receiver. */
+export interface OutboxCounts {
+  /** That wait to be sent. */
+  readonly pending: number
+  /** That are sent no more. */
+  readonly undeliverable: number
 }
 
 /** A change that waits to be sent, or could not be. */
@@ -122,8 +144,11 @@ export interface Drained {
 export const NO_OUTBOX: Outbox = {
   pending: async () => 0,
   undeliverable: async () => 0,
+  counts: async () => ({ pending: 0, undeliverable: 0 }),
   async *list() {},
   retry: async () => 0,
+  drop: async () => 0,
+  forget: async () => 0,
   drain: async () => ({ sent: 0, failed: 0, undeliverable: 0 }),
   close: async () => {},
 }

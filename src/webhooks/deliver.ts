@@ -3,6 +3,7 @@ import type { Drained } from './contract.ts'
 import type { Entry, Post, QueueState } from './entry.ts'
 import type { Hook } from './hook.ts'
 import { deadKey, entryKey, stateKey } from './keys.ts'
+import type { Outlasted } from './outlasted.ts'
 import { type Queued, queued } from './queue.ts'
 import { type Answer, send } from './send.ts'
 
@@ -11,6 +12,8 @@ export interface Sending {
   readonly post: Post
   readonly hook: Hook
   readonly signal: AbortSignal
+  /** Whether a change has been under way for too long. */
+  readonly isOld: Outlasted
   /** Whether the run has not ended. */
   goesOn(): boolean
   /** Whether one more request may be made now. */
@@ -24,13 +27,13 @@ export interface Sending {
  * Killed after a receipt and before the records are dropped: the same events are sent again, with the same ids.
  */
 export async function deliver(sending: Sending, repo: string): Promise<void> {
-  const { post, hook } = sending
+  const { post, hook, isOld } = sending
   const key = stateKey(hook.id, repo)
   const rec = await post.records.get(key)
   const state = rec && decode<QueueState>(rec.value)
   if (state && state.next > post.now()) return
   let isFirst = true
-  for await (const item of queued(post, hook, repo)) {
+  for await (const item of queued(post, hook, repo, isOld)) {
     const before = state?.place === item.place ? state : { place: item.place, sent: 0, tries: 0, next: 0 }
     const { sent, answer } = await sendAll(sending, item, before.sent)
     if (!answer) return
@@ -86,7 +89,7 @@ async function bury(
   const dead: Entry = { ...entry, why }
   await post.records.create(deadKey(hook.id, repo, place), encode(dead))
   done.undeliverable++
-  post.report('a webhook is sent no more: ocikit webhooks retry sends it again', {
+  post.report('a webhook is sent no more: ocikit webhooks retry sends it again, drop removes it', {
     host: hook.host,
     repository: repo,
     id: entry.id,

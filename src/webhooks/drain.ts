@@ -3,6 +3,7 @@ import { deliver, type Sending } from './deliver.ts'
 import type { Post } from './entry.ts'
 import type { Hook } from './hook.ts'
 import { leasesOf } from './lease.ts'
+import { outlasts } from './outlasted.ts'
 import { queuedRepositories } from './queue.ts'
 import { inTurns, NOTHING } from './turns.ts'
 
@@ -15,25 +16,32 @@ const STEP = 60_000
 /** Sends what waits for receivers, to each in runs of its own: one that is slow keeps no other waiting. */
 export function draining(post: Post, hooks: readonly Hook[]): Pick<Outbox, 'drain' | 'close'> {
   const leases = leasesOf(post)
-  const stop = new AbortController()
+  const isOld = outlasts(post, post.options.patience)
+  // A run has one of its own: Workers let no request touch what another one has made.
+  const stops = new Map<Hook, AbortController>()
+  let isClosed = false
   const all = hooks.map((hook) =>
     inTurns(async ({ within, signal: given }, isMine) => {
       const done = { ...NOTHING }
+      const stop = new AbortController()
+      stops.set(hook, stop)
+      if (isClosed) stop.abort()
       const signal = given ? AbortSignal.any([stop.signal, given]) : stop.signal
       const goesOn = () => isMine() && !signal.aborted
       const may = async () => within() && (await leases.hold(hook.id)) && goesOn()
-      await drainHook({ post, hook, signal, goesOn, may, done }, () => leases.take(hook.id))
+      await drainHook({ post, hook, isOld, signal, goesOn, may, done }, () => leases.take(hook.id))
       return done
     }, post.options.timeout + STEP),
   )
   return {
     async drain({ limit = Number.POSITIVE_INFINITY, signal } = {}) {
-      if (stop.signal.aborted) return NOTHING
+      if (isClosed) return NOTHING
       let left = limit
       return sumOf(await allEnded(all.map((turns) => turns.next({ within: () => left-- > 0, signal }))))
     },
     async close() {
-      stop.abort()
+      isClosed = true
+      for (const stop of stops.values()) stop.abort()
       await Promise.all(all.map((turns) => turns.ended()))
       await leases.end()
     },

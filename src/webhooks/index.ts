@@ -8,6 +8,7 @@ export {
   type Drained,
   NO_OUTBOX,
   type Outbox,
+  type OutboxCounts,
   type OutboxEntry,
   type OutboxPlace,
   type OutboxView,

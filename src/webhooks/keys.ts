@@ -24,9 +24,14 @@ export function hookId(url: string): string {
   return bytesToHex(sha256(utf8ToBytes(url))).slice(0, 16)
 }
 
+/** Everything of a receiver. */
+export function hookPrefix(hook: string): string {
+  return `${OUTBOX}${hook}/`
+}
+
 /** Everything that waits for a receiver. */
 export function queuesPrefix(hook: string): string {
-  return `${OUTBOX}${hook}/q/`
+  return `${hookPrefix(hook)}q/`
 }
 
 /** What of a repository waits for a receiver. */
@@ -46,7 +51,7 @@ export function entryKey(hook: string, repo: string, place: string, what: 'a' | 
 
 /** Everything that is sent to a receiver no more. */
 function deadPrefix(hook: string): string {
-  return `${OUTBOX}${hook}/d/`
+  return `${hookPrefix(hook)}d/`
 }
 
 /** A change that is sent no more. */
@@ -56,12 +61,12 @@ export function deadKey(hook: string, repo: string, place: string): string {
 
 /** How often the first change of a queue was sent in vain. */
 export function stateKey(hook: string, repo: string): string {
-  return `${OUTBOX}${hook}/s/${repo}!`
+  return `${hookPrefix(hook)}s/${repo}!`
 }
 
 /** Says who is sending to a receiver. */
 export function leaseKey(hook: string): string {
-  return `${OUTBOX}${hook}/lease`
+  return `${hookPrefix(hook)}lease`
 }
 
 /** Reads a key of {@link entryKey} or {@link deadKey}; `what` is empty for the latter. */

@@ -12,6 +12,7 @@
 import { decode, encode, random } from '../engine/index.ts'
 import type { Post } from './entry.ts'
 import { leaseKey } from './keys.ts'
+import { outlasts } from './outlasted.ts'
 
 /** The leases of one process. */
 export interface Leases {
@@ -23,18 +24,19 @@ export interface Leases {
   end(): Promise<void>
 }
 
-/** A version of a lease, and when it was ours or was first seen, by the clock of this process. */
-interface Seen {
+/** A version of a lease, and when it became ours, by the clock of this process. */
+interface Held {
   readonly version: string
   readonly at: number
 }
 
 /** Keeps leases for a process. A request ends after `options.timeout`, so that a lease lasts half as long again. */
-export function leasesOf({ records, now, skew, options }: Post): Leases {
+export function leasesOf(post: Post): Leases {
+  const { records, options } = post
   const lasts = options.timeout * 1.5
+  const isOver = outlasts(post, lasts)
   const me = random(8)
-  const held = new Map<string, Seen>()
-  const others = new Map<string, Seen>()
+  const held = new Map<string, Held>()
   const renewing = new Map<string, Promise<boolean>>()
 
   /** Writes the lease unless somebody else has. Its time begins before that: the answer may take long. */
@@ -49,16 +51,10 @@ export function leasesOf({ records, now, skew, options }: Post): Leases {
     return written !== null
   }
 
-  const isOver = (hook: string, version: string, modified: number): boolean => {
-    if (now() - modified > lasts + skew) return true
-    const seen = others.get(hook)
-    if (seen?.version === version) return performance.now() - seen.at > lasts
-    others.set(hook, { version, at: performance.now() })
-    return false
-  }
-
   return {
     async take(hook) {
+      // A run of a Worker may have been ended from outside, and would never say so.
+      renewing.delete(hook)
       const lease = await records.get(leaseKey(hook))
       if (!lease) return renew(hook, null)
       // Also one whose answer was lost.

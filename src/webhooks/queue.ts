@@ -2,6 +2,7 @@ import { decode, encode } from '../engine/index.ts'
 import { type Entry, type Post, readEntry } from './entry.ts'
 import type { Hook } from './hook.ts'
 import { afterQueue, entryKey, parseKey, queuePrefix, queuesPrefix } from './keys.ts'
+import type { Outlasted } from './outlasted.ts'
 
 /** A change in a queue. */
 export interface Queued {
@@ -30,8 +31,14 @@ const BATCH = 20
 /**
  * The changes of a queue that are over, in order, up to the first one that is not. Whoever takes one takes it out of
  * the queue before taking more.
+ * @param isOld Whether a change has been under way for too long.
  */
-export async function* queued(post: Post, hook: Hook, repo: string): AsyncGenerator<Queued, void, void> {
+export async function* queued(
+  post: Post,
+  hook: Hook,
+  repo: string,
+  isOld: Outlasted,
+): AsyncGenerator<Queued, void, void> {
   for (;;) {
     const batch: (Queued & { readonly isOver: boolean; readonly modified: number })[] = []
     const bounds = { values: true, limit: BATCH }
@@ -43,7 +50,7 @@ export async function* queued(post: Post, hook: Hook, repo: string): AsyncGenera
     for (const [i, { place, entry, isOver, modified }] of batch.entries()) {
       // Its end comes next.
       if (batch[i + 1]?.place === place) continue
-      const over = isOver ? entry : await ended(post, hook, repo, place, { entry, modified })
+      const over = isOver ? entry : await ended(post, hook, repo, place, { entry, modified }, isOld)
       if (!over) return
       yield { place, entry: over }
     }
@@ -57,16 +64,17 @@ export async function* queued(post: Post, hook: Hook, repo: string): AsyncGenera
  * @returns `null` if it is still under way, or was taken back.
  */
 async function ended(
-  { records, now, skew, options }: Post,
+  { records }: Post,
   hook: Hook,
   repo: string,
   place: string,
   { entry, modified }: { entry: Entry; modified: number },
+  isOld: Outlasted,
 ): Promise<Entry | null> {
   const key = entryKey(hook.id, repo, place, 'z')
   const over = await readEntry(records, key)
   if (over) return over
-  if (now() - modified <= options.patience + skew) return null
+  if (!isOld(queuePrefix(hook.id, repo), place, modified)) return null
   const unknown: Entry = { ...entry, outcome: 'unknown' }
   return (await records.create(key, encode(unknown))) === null ? readEntry(records, key) : unknown
 }

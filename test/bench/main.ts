@@ -5,9 +5,11 @@
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { CLIENT_ROWS, type ClientPlan, DOWNLOADS, measureCopies, measureDownloads } from './client.ts'
 import { compareWith } from './compare.ts'
 import { describeMachine } from './machine.ts'
 import { measureAll } from './measure.ts'
+import { MOVERS } from './movers.ts'
 import { type BenchOptions, readOptions } from './options.ts'
 import { OWN } from './own.ts'
 import { installCommand, PEERS } from './peers.ts'
@@ -32,7 +34,8 @@ const said = (error: unknown) => (error instanceof Error ? error.message : Strin
 
 try {
   const options = readOptions(process.argv.slice(2))
-  const reports = await (options.runtimes ? benchRuntimes(options) : benchRegistries(options))
+  const { runtimes, client } = options
+  const reports = await (runtimes ? benchRuntimes : client ? benchClient : benchRegistries)(options)
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(reports, null, 2)}\n`)
 } catch (error) {
   say(`bench: ${said(error)}`)
@@ -93,6 +96,29 @@ async function benchRuntimes(options: BenchOptions): Promise<Reports> {
   return reports
 }
 
+/** The command as a client. Both reports are of whole processes. */
+async function benchClient(options: BenchOptions): Promise<Reports> {
+  const { smoke, rounds, rows } = options
+  const wrong = rows.find((name) => !CLIENT_ROWS.some((row) => row === name))
+  if (wrong !== undefined) throw new Error(`there is no row ${wrong}: ${CLIENT_ROWS.join(', ')}`)
+  const isWanted = (name: (typeof CLIENT_ROWS)[number]) => rows.length === 0 || rows.includes(name)
+  const bin = await commandOf(ROOT, !smoke)
+  const registry = smoke ? await ocikitOf(ROOT, 'ocikit', '', false) : await PEERS['docker-registry']!(true)
+  const plan: ClientPlan = { rounds, scale: scaleOf(options), registry, progress: say }
+  const absent: Absent[] = []
+  const { version } = JSON.parse(await readFile(`${ROOT}/package.json`, 'utf8')) as { version: string }
+  const wanted = Object.entries(MOVERS).map(([name, find]) => [name, () => find(bin, version)] as const)
+  const movers = await found(Object.fromEntries(wanted), absent)
+  const report = { machine: await describeMachine(tmpdir()), rounds, smoke, absent }
+  const reports: Record<string, Report> = {}
+  if (isWanted('copy'))
+    reports['copy'] = show({ ...report, subjects: movers, rows: [await measureCopies(plan, movers)] })
+  const ways = { subjects: DOWNLOADS.map((name) => ({ name, version })), against: DOWNLOADS[0] }
+  if (isWanted('download'))
+    reports['download'] = show({ ...report, ...ways, rows: [await measureDownloads(plan)] })
+  return reports
+}
+
 /** To see whether everything works, each is started once. */
 function startedOften(
   { smoke }: BenchOptions,
@@ -121,6 +147,10 @@ async function bench(
     absent,
     rows: await measureAll({ subjects, rows, rounds, scale: scaleOf(options), progress: say }),
   }
+  return show(report)
+}
+
+function show(report: Report): Report {
   console.log(`${asText(report)}\n\n${asMarkdown(report)}`)
   return report
 }
@@ -142,11 +172,8 @@ async function unknownPeer(): Promise<never> {
 }
 
 /** The subjects that can be had. */
-async function found(
-  wanted: Readonly<Record<string, () => Promise<Subject>>>,
-  absent: Absent[],
-): Promise<Subject[]> {
-  const subjects: Subject[] = []
+async function found<T>(wanted: Readonly<Record<string, () => Promise<T>>>, absent: Absent[]): Promise<T[]> {
+  const subjects: T[] = []
   for (const [name, find] of Object.entries(wanted)) {
     try {
       subjects.push(await find())

@@ -43,7 +43,6 @@ export async function measureAll(plan: Plan): Promise<RowReport[]> {
     return tallies.get(key) ?? tallies.set(key, { figures: [], peaks: [], errors: [] }).get(key)!
   }
   for (let round = 1; round <= rounds; round++) {
-    const order = round % 2 === 1 ? subjects : subjects.toReversed()
     for (const row of rows) {
       if (round > (row.rounds ?? rounds) || skipped.has(row.name)) continue
       const obstacle = await obstacleOf(row, scale)
@@ -53,10 +52,13 @@ export async function measureAll(plan: Plan): Promise<RowReport[]> {
         continue
       }
       await measureDisk(row.disk?.(scale), round, disks, payloads)
-      for (const subject of order) {
-        const tally = tallyOf(row, subject)
-        const said = await measureOnce(row, subject, tally, kept, { payloads, scale })
-        plan.progress(`round ${round}/${rounds} ${row.name} ${subject.name}: ${said}`)
+      for (let turn = 0; turn < (row.turns?.(scale) ?? 1); turn++) {
+        const order = (round + turn) % 2 === 1 ? subjects : subjects.toReversed()
+        for (const subject of order) {
+          const tally = tallyOf(row, subject)
+          const said = await measureOnce(row, subject, tally, kept, { payloads, scale, turn })
+          plan.progress(`round ${round}/${rounds} ${row.name} ${subject.name}: ${said}`)
+        }
       }
     }
   }
@@ -68,6 +70,7 @@ export async function measureAll(plan: Plan): Promise<RowReport[]> {
       title: row.title(scale),
       unit: row.unit,
       better: row.better,
+      ...(row.turns && { paired: true as const }),
       results: Object.fromEntries(subjects.map((subject) => [subject.name, resultOf(tallyOf(row, subject))])),
       ...(disk === undefined ? {} : { disk }),
       ...(reason === undefined ? {} : { skipped: reason }),
@@ -102,7 +105,7 @@ async function measureOnce(
   subject: Subject,
   tally: Tally,
   kept: Kept,
-  rest: Pick<Bench, 'payloads' | 'scale'>,
+  rest: Pick<Bench, 'payloads' | 'scale' | 'turn'>,
 ): Promise<string> {
   try {
     await using filled = await kept.folderFor(row, subject, rest)

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 
 const USAGE = `usage: node test/bench/main.ts [flags]             against other registries
        node test/bench/main.ts compare REF [flags]  the work tree against a git ref
+       node test/bench/main.ts --client [flags]     the command as a client, against skopeo and crane
        node test/bench/main.ts --runtimes [flags]   on Node, Bun, Deno, Next.js and workerd, over a folder, S3 and R2
 
   --smoke          tiny sizes and one round: whether it works, not how fast it is
@@ -25,6 +26,8 @@ export interface BenchOptions {
   readonly rows: readonly string[]
   readonly peers: readonly string[]
   readonly json?: string
+  /** The command as a client instead of the registry. */
+  readonly client: boolean
   /** Runtimes and storages, each with its own peer, instead of Node over a folder. */
   readonly runtimes: boolean
   readonly storages: readonly string[]
@@ -52,6 +55,7 @@ function parse(args: readonly string[]): BenchOptions {
       peers: { type: 'string', default: 'docker-registry,distribution' },
       json: { type: 'string' },
       runtimes: { type: 'boolean', default: false },
+      client: { type: 'boolean', default: false },
       storages: { type: 'string', default: 'folder,s3,r2' },
     },
   })
@@ -60,6 +64,8 @@ function parse(args: readonly string[]): BenchOptions {
     throw new Error('either no command, or: compare REF')
   }
   if (values.runtimes && ref !== undefined) throw new Error('--runtimes cannot compare with a git ref')
+  if (values.client && (values.runtimes || ref !== undefined))
+    throw new Error('--client compares with other commands only')
   const rounds = Number(values.rounds ?? (values.smoke ? 1 : 5))
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 50) throw new Error('--rounds is 1 to 50')
   return {
@@ -67,6 +73,7 @@ function parse(args: readonly string[]): BenchOptions {
     rounds,
     rows: listOf(values.rows),
     runtimes: values.runtimes,
+    client: values.client,
     storages: listOf(values.storages),
     peers: values.peers === 'none' ? [] : listOf(values.peers),
     ...(values.json === undefined ? {} : { json: values.json }),

@@ -1,12 +1,13 @@
 /**
- * Ocikit beside itself: with users and without, large and small.
+ * Ocikit beside itself: with users and without, large and small, and as a mirror of itself.
  * @module
  */
 
 import { fileURLToPath } from 'node:url'
 import type { Group } from './group.ts'
 import type { Row } from './row.ts'
-import { SIZE_ROWS, USER_ROWS } from './rows/index.ts'
+import { FILE_ROWS, MIRROR_ROWS, SIZE_ROWS, USER_ROWS } from './rows/index.ts'
+import { run } from './run.ts'
 import type { Scale, Size } from './scale.ts'
 import { type Server, startServer } from './server.ts'
 import { LISTENING, lasting, type Subject, serveOcikit } from './subject.ts'
@@ -21,6 +22,8 @@ export interface Own {
 /** Name and password of the one user there is. */
 const USER = 'bench:a password of the measurement'
 const BASIC = `Basic ${btoa(USER)}`
+
+const FILL_LIMIT = 10 * 60_000
 
 /** All comparisons by name. */
 export const OWN: Readonly<Record<string, Own>> = {
@@ -44,10 +47,45 @@ export const OWN: Readonly<Record<string, Own>> = {
       ])
     },
   },
+  mirrors: {
+    rows: MIRROR_ROWS,
+    find(command) {
+      const serving = (data: string, ...flags: string[]) =>
+        serveOcikit({ program: process.execPath, command, data, flags })
+      const group: Group = served([
+        { name: 'direct', version: 'the registry itself', start: (data) => serving(data) },
+        {
+          name: 'mirror',
+          version: '--mirror',
+          async start(data) {
+            const direct = await group.subjects['direct']!()
+            const { url } = await direct.start('')
+            return { ...(await serving(data, '--mirror', `docker.io=${url}`)), upstream: url }
+          },
+        },
+      ])
+      return group
+    },
+  },
   sizes: {
     rows: SIZE_ROWS,
     find(_command, scale) {
       return served([sized('small', scale.small), sized('large', scale.big)])
+    },
+  },
+  files: {
+    rows: FILE_ROWS,
+    find(command, { small, big }) {
+      const filled = (name: string, { tags }: Size): Subject => ({
+        name,
+        version: `${tags.toLocaleString('en')} tags in a folder`,
+        async start(data) {
+          const script = fileURLToPath(new URL('servers/fill-tags.ts', import.meta.url))
+          await run(process.execPath, [script, data, String(tags)], { timeout: FILL_LIMIT })
+          return serveOcikit({ program: process.execPath, command, data })
+        },
+      })
+      return served([filled('small', small), filled('large', big)])
     },
   },
 }

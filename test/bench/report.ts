@@ -24,6 +24,8 @@ export interface RowReport {
   readonly title: string
   readonly unit: string
   readonly better: 'more' | 'less'
+  /** Figures of the same place were measured beside one another. */
+  readonly paired?: true
   /** By the name of the subject. */
   readonly results: Readonly<Record<string, Result>>
   /** The disk's own rate in the same unit, where it matters: median of the rounds. */

@@ -17,6 +17,11 @@ export interface Row {
   readonly needs: readonly ('curl' | 'wrk')[]
   /** In at most so many rounds (all): what takes long and varies little. */
   readonly rounds?: number
+  /**
+   * Its rounds are so many short turns, and the ratio is the median of the turns' own: for servers that go on running
+   * and differ by less than the machine does from one minute to the next (one).
+   */
+  readonly turns?: (scale: Scale) => number
   /** Bytes that it puts on the disk. */
   readonly space?: (scale: Scale) => number
   /** The disk's own rate is measured beside it, with so many bytes. */
@@ -25,7 +30,7 @@ export interface Row {
    * Fills a folder, once for all rounds; resolves to what `measure` has to know of that. It is for what takes longer
    * to fill than to measure, and is not changed by that.
    */
-  prepare?(bench: Omit<Bench, 'prepared'>): Promise<string>
+  prepare?(bench: Omit<Bench, 'prepared' | 'turn'>): Promise<string>
   /** Resolves to the figure. Whoever begins with something else resets the peak of the memory after it. */
   measure(bench: Bench): Promise<number>
 }
@@ -39,4 +44,6 @@ export interface Bench {
   readonly scale: Scale
   /** What `prepare` resolved to; empty without it. */
   readonly prepared: string
+  /** Turns of this round that the server has had. */
+  readonly turn: number
 }

@@ -8,6 +8,8 @@ export interface Scale {
   /** Seconds of a load, and of its warm-up. */
   readonly load: number
   readonly warmUp: number
+  /** Turns of a round, for rows that have them; a second each. */
+  readonly turns: number
   /** Bytes of a layer, of a large one, and of one that does not fit anywhere. */
   readonly layer: number
   readonly large: number
@@ -19,7 +21,14 @@ export interface Scale {
   /** Of a small registry, and of a large one. */
   readonly small: Size
   readonly big: Size
-  /** Pulls at a time, and for how many seconds. */
+  /** Clients that pull an image at once, and bytes of its layer. */
+  readonly clients: number
+  readonly image: number
+  /** Layers of an image that is copied, bytes of each, and bytes in a second of a connection that is capped. */
+  readonly layers: number
+  readonly part: number
+  readonly cap: number
+  /** Slow pulls at a time, and for how many seconds. */
   readonly pulls: number
   readonly pullTime: number
 }
@@ -35,6 +44,7 @@ export const MIB: number = 1024 * 1024
 export const FULL: Scale = {
   load: 2,
   warmUp: 1,
+  turns: 6,
   layer: 256 * MIB,
   large: 1024 * MIB,
   huge: 4096 * MIB,
@@ -43,6 +53,11 @@ export const FULL: Scale = {
   tags: 10_000,
   small: { repositories: 1_000, tags: 1_000 },
   big: { repositories: 100_000, tags: 1_000_000 },
+  clients: 200,
+  image: 16 * MIB,
+  layers: 8,
+  part: 64 * MIB,
+  cap: 50e6,
   pulls: 64,
   pullTime: 5,
 }
@@ -51,6 +66,7 @@ export const FULL: Scale = {
 export const SMOKE: Scale = {
   load: 1,
   warmUp: 0,
+  turns: 1,
   layer: MIB,
   large: 4 * MIB,
   huge: 16 * MIB,
@@ -59,6 +75,11 @@ export const SMOKE: Scale = {
   tags: 30,
   small: { repositories: 300, tags: 300 },
   big: { repositories: 3_000, tags: 3_000 },
+  clients: 8,
+  image: MIB,
+  layers: 3,
+  part: MIB,
+  cap: 50e6,
   pulls: 8,
   pullTime: 1,
 }

@@ -17,6 +17,8 @@ export interface Server extends AsyncDisposable {
   readonly url: string
   /** `Authorization` of whoever pushes and pulls; absent: it asks nobody who they are. */
   readonly authorization?: string
+  /** Where what it mirrors is pushed; absent: to itself. */
+  readonly upstream?: string
   /** Forgets the highest memory so far, where the system can. */
   resetPeak(): Promise<void>
   /** Most resident memory since it began or was reset, in bytes; `null` where the system does not tell. */

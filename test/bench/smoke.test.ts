@@ -47,8 +47,20 @@ test('the measurement measures every row', { timeout: 90_000 }, async () => {
   expectFigures(report, stdout, ['ocikit'])
   expect(written['users']!.rows.map(({ name }) => name)).toEqual(['users'])
   expectFigures(written['users']!, stdout, ['anonymous', 'basic', 'bearer'])
+  expectFigures(written['files']!, stdout, ['small', 'large'])
+  expectFigures(written['mirrors']!, stdout, ['direct', 'mirror'])
   expect(written['sizes']!.rows.map(({ name }) => name)).toEqual(['catalog-page', 'tags-page'])
   expectFigures(written['sizes']!, stdout, ['small', 'large'])
+})
+
+test('the command as a client', { timeout: 90_000 }, async () => {
+  const { written, stdout } = await smoke<Reports>(['--client'], 90_000)
+  const movers = written['copy']!.subjects.map(({ name }) => name)
+  expect([...movers, ...written['copy']!.absent.map(({ name }) => name)]).toEqual(
+    expect.arrayContaining(['ocikit', 'skopeo', 'crane']),
+  )
+  expectFigures(written['copy']!, stdout, movers)
+  expectFigures(written['download']!, stdout, ['one request', 'six requests', 'one, no cap'])
 })
 
 describe('other runtimes and storages', () => {

@@ -4,7 +4,7 @@
  */
 
 import type { Machine } from './machine.ts'
-import type { Report, RowReport } from './report.ts'
+import { median, type Report, type RowReport } from './report.ts'
 import { MIB } from './scale.ts'
 
 /** The report as aligned text. */
@@ -25,15 +25,23 @@ export function asMarkdown(report: Report): string {
 }
 
 /** What ran where, one line for each. */
-function headOf({ machine, subjects, against, absent, rounds, smoke }: Report): string[] {
+function headOf(report: Report): string[] {
+  const { machine, subjects, against, absent, smoke } = report
   return [
     ...subjects.map(({ name, version }) => `${name} ${version}`),
     ...absent.map(({ name, reason }) => `${name}: left out, ${reason.split('\n')[0]}`),
     ...machineLines(machine),
     smoke
       ? 'smoke run: the figures mean nothing'
-      : `medians of ${rounds} rounds; ratios are ${against === undefined ? `${subjects[0]!.name} / other` : `ours / ${against}`}`,
+      : `medians of ${roundsOf(report)}; ratios are ${against === undefined ? `${subjects[0]!.name} / other` : `ours / ${against}`}`,
   ]
+}
+
+/** How often it was measured, as the rows themselves tell. */
+function roundsOf({ rounds, rows }: Report): string {
+  const turns = rows.find(({ paired }) => paired)?.results
+  const most = Math.max(0, ...Object.values(turns ?? {}).map(({ figures }) => figures.length))
+  return most > rounds ? `${rounds} rounds in ${most} turns` : `${rounds} rounds`
 }
 
 function machineLines({ cpu, cores, memory, kernel, disk, node, load, tools }: Machine): string[] {
@@ -85,8 +93,11 @@ function figureOf(row: RowReport, name: string): string {
 }
 
 function ratioOf(row: RowReport, own: string, other: string): string {
-  const [ours, theirs] = [row.results[own]?.figure, row.results[other]?.figure]
-  return ours === undefined || !theirs ? '-' : (ours / theirs).toFixed(2)
+  const [ours, theirs] = [row.results[own], row.results[other]]
+  if (ours?.figure === undefined || !theirs?.figure) return '-'
+  const isPaired = row.paired && ours.errors.length + theirs.errors.length === 0
+  const ratios = isPaired ? ours.figures.map((figure, i) => figure / theirs.figures[i]!) : []
+  return (median(ratios) ?? ours.figure / theirs.figure).toFixed(2)
 }
 
 function footOf({ rows }: Report): string[] {

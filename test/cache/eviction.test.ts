@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createStore, passThrough, RegistryError, type Store } from '../../src/index.ts'
 import type { Registry } from '../../src/registry.ts'
 import { blobOf, isKept, pushImage, read, stage } from './stage.ts'
@@ -94,12 +94,66 @@ test('what goes while somebody reads it is read to its end', async () => {
   expect((await reading.bytes()).length).toBe(40 * KIB)
 })
 
-test('a blob that is longer than all that may be kept is passed on', async () => {
-  const { there, cache, store } = await small()
-  const { layer } = await pushImage(there.registry, 'app', 'big', 150 * KIB)
-  expect(await read(cache, 'app', layer.digest)).toBe(layer.digest)
-  await cache.idle()
-  expect(await isKept(store, 'app', layer.digest)).toBe(false)
+describe('a blob that is longer than all that may be kept', () => {
+  const large = async () => {
+    const self = await small()
+    const { layer } = await pushImage(self.there.registry, 'app', 'big', 150 * KIB)
+    return { ...self, layer }
+  }
+
+  test('is passed on, by one request', async () => {
+    const { there, cache, store, layer } = await large()
+    for (let i = 0; i < 2; i++) {
+      there.asked.length = 0
+      expect(await read(cache, 'app', layer.digest)).toBe(layer.digest)
+      await cache.idle()
+      expect(there.asked).toEqual([`GET /v2/app/blobs/${layer.digest}`])
+    }
+    expect(await isKept(store, 'app', layer.digest)).toBe(false)
+  })
+
+  test('is passed on to each of those who ask at once', async () => {
+    const { there, cache, layer } = await large()
+    const pulls = Array.from({ length: 5 }, () => read(cache, 'app', layer.digest))
+    expect(new Set(await Promise.all(pulls))).toEqual(new Set([layer.digest]))
+    await cache.idle()
+    expect(there.asked).toHaveLength(5)
+  })
+
+  test('is let go of when all have left, and when its reader does', async () => {
+    const { there, cache, layer } = await large()
+    let cancelled = 0
+    let sent: AbortSignal | undefined
+    there.hook = async (request, next) => {
+      sent = request.signal
+      const body = new ReadableStream({ cancel: () => void cancelled++ })
+      return new Response(body, await next())
+    }
+    const all = new AbortController()
+    const waiting = cache.getBlob('app', layer.digest, all)
+    all.abort(new Error('gone'))
+    await expect(waiting).rejects.toThrow('gone')
+    await cache.idle()
+    expect(cancelled).toBe(1)
+    const reader = new AbortController()
+    const content = await cache.getBlob('app', layer.digest, reader)
+    await cache.idle()
+    expect([cancelled, sent?.aborted]).toEqual([1, false])
+    reader.abort(new Error('gone'))
+    expect(sent?.aborted).toBe(true)
+    await content[Symbol.asyncDispose]()
+  })
+
+  test('is not fetched whole for those who ask for parts of it', async () => {
+    const { there, cache, layer } = await large()
+    const part = { first: 0, last: 150 * KIB - 2 }
+    for (let i = 0; i < 3; i++) {
+      const content = await cache.getBlob('app', layer.digest, { range: part })
+      expect((await content.bytes()).length).toBe(150 * KIB - 1)
+    }
+    await cache.idle()
+    expect(there.asked).toHaveLength(3)
+  })
 })
 
 test('manifests go, too, and the collector frees what has gone', async () => {

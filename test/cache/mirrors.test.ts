@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { mirrors } from '../../src/cache/index.ts'
-import { memory, policy, users } from '../../src/index.ts'
+import { anonymous, memory, policy, users } from '../../src/index.ts'
 import { type TestRegistry, testRegistry } from '../../src/testing/index.ts'
 import { pushImage, type Upstream, upstream } from './stage.ts'
 
@@ -171,6 +171,75 @@ describe('rules', () => {
       expect([path, (await get(`/v2/${path}`, ann)).status]).toEqual([path, 200])
     }
   })
+})
+
+describe('rules that hide and deny', () => {
+  const auth = {
+    ...users([{ name: 'ann', password: 'secret' }]),
+    authorize: policy({
+      rules: [
+        { who: 'everyone', repositories: 'docker.io/library/secret', hide: 'all' },
+        { who: 'everyone', repositories: 'docker.io/library/denied', deny: 'all' },
+        { who: 'user:ann', repositories: '**', allow: 'all' },
+      ],
+    }),
+  }
+  const ann = { headers: { authorization: `Basic ${btoa('ann:secret')}` } }
+  const ways = (name: string) => [
+    `/v2/${name}/manifests/1`,
+    `/v2/library/${name}/manifests/1`,
+    `/v2/library/${name}/manifests/1?ns=docker.io`,
+    `/v2/${name}/manifests/1?ns=docker.io`,
+    `/v2/${name}/manifests/1?ns=registry-1.docker.io`,
+    `/v2/docker.io/library/${name}/manifests/1`,
+    `/v2/docker.io/library/${name}/manifests/1?ns=docker.io`,
+    `/v2/docker.io/${name}/manifests/1`,
+  ]
+
+  test('hold for every way to ask, and nobody is asked for what they refuse', async () => {
+    const { hub, server, get } = serverOf({ auth })
+    for (const name of ['secret', 'denied', 'open']) await pushImage(hub.registry, `library/${name}`, '1')
+    await pushImage(server.registry, 'mine', '1')
+    for (const [name, status] of [
+      ['denied', 403],
+      ['secret', 404],
+    ] as const) {
+      for (const path of ways(name)) {
+        // What is refused elsewhere is not there either: a plain name may as well be one of here.
+        const isPlain = !path.includes('docker.io')
+        expect([path, (await get(path, ann)).status]).toEqual([path, isPlain ? 404 : status])
+        expect([path, (await get(path)).status]).toEqual([path, 401])
+      }
+      for (const end of [
+        `blobs/sha256:${'0'.repeat(64)}`,
+        'tags/list',
+        `referrers/sha256:${'0'.repeat(64)}`,
+      ]) {
+        const path = `/v2/library/${name}/${end}?ns=docker.io`
+        expect([path, (await get(path, ann)).status]).toEqual([path, status])
+      }
+    }
+    expect(hub.asked).toEqual([])
+    for (const path of ways('open')) expect([path, (await get(path, ann)).status]).toEqual([path, 200])
+  })
+
+  test('a hidden name is not in the catalog, though it is kept', async () => {
+    const { hub, server, get } = serverOf({ auth })
+    await pushImage(hub.registry, 'library/secret', '1')
+    await server.registry.getManifest('docker.io/library/secret', '1')
+    const { repositories } = await (await get('/v2/_catalog', ann)).json()
+    expect(repositories).not.toContain('docker.io/library/secret')
+  })
+})
+
+test('anonymous callers may read a mirror that is open to them, and only read', async () => {
+  const { hub, get } = serverOf({ auth: anonymous('read', users([{ name: 'ann', password: 'secret' }])) })
+  const { manifest, layer } = await pushImage(hub.registry, 'library/alpine', '3')
+  for (const path of ['/v2/alpine/manifests/3', '/v2/library/alpine/manifests/3?ns=docker.io'])
+    expect([path, await digestOf(get(path))]).toEqual([path, manifest.digest])
+  expect(await digestOf(get(`/v2/alpine/blobs/${layer.digest}?ns=docker.io`))).toBe(layer.digest)
+  for (const path of ['/v2/docker.io/library/alpine', '/v2/alpine'])
+    expect((await get(`${path}/blobs/uploads/`, { method: 'POST' })).status).toBe(401)
 })
 
 test('a name that is not permitted is not reached by another one', async () => {

@@ -37,6 +37,7 @@ describe('--config', () => {
     limits: { maxManifestSize: '8MiB', maxBlobSize: '2G', quotas: ['team=1G', '*=,9'] },
     cors: ['https://a.example'],
     log: 'json',
+    logLevel: 'warn',
   }
 
   test('says all of it; names of files are relative to its folder', async () => {
@@ -68,6 +69,7 @@ describe('--config', () => {
       ],
       cors: ['https://a.example'],
       log: 'json',
+      logLevel: 'warn',
     })
   })
 

@@ -7,7 +7,10 @@ const NOW = '2026-01-02T03:04:05.678Z'
 
 function lines(format: LogFormat, message: string, fields?: LogFields): string {
   const written: string[] = []
-  createLogger(format, { write: (line) => written.push(line) }, () => new Date(NOW)).info(message, fields)
+  createLogger(format, { write: (line) => written.push(line) }, 'info', () => new Date(NOW)).info(
+    message,
+    fields,
+  )
   return written.join('')
 }
 
@@ -60,4 +63,16 @@ test.each(['json', 'text'] as const)('a line of %s stays one line, whatever a cl
     expect(text).toMatch(/^[\x20-\x7e]+\n$/)
     if (format === 'json') expect(JSON.parse(text)).toMatchObject({ message, agent: evil })
   }
+})
+
+test.each([
+  ['debug', ['debug', 'info', 'warn', 'error']],
+  ['info', ['info', 'warn', 'error']],
+  ['warn', ['warn', 'error']],
+  ['error', ['error']],
+] as const)('of level %s and above', (least, levels) => {
+  const written: string[] = []
+  const logger = createLogger('json', { write: (line) => written.push(line) }, least)
+  for (const level of ['debug', 'info', 'warn', 'error'] as const) logger[level]('said')
+  expect(written.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual(levels)
 })

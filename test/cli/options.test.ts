@@ -65,6 +65,7 @@ const bad: [args: string[], env: Record<string, string>, message: string][] = [
   [['serve', '--cors', 'example.com'], {}, '--cors must be * or an origin'],
   [['serve', '--cors', 'https://example.com/'], {}, '--cors must be * or an origin'],
   [['serve', '--log', 'xml'], {}, '--log must be json, text or off'],
+  [['serve'], { OCIKIT_LOG_LEVEL: 'loud' }, '--log-level must be debug, info, warn or error'],
   [['serve'], { OCIKIT_MEMORY: 'on' }, 'OCIKIT_MEMORY must be 1, true, yes, 0, false or no'],
   [
     ['serve'],
@@ -100,6 +101,7 @@ test('defaults', () => {
     gcInterval: HOUR,
     watch,
     log: 'text',
+    logLevel: 'info',
   })
 })
 
@@ -121,6 +123,7 @@ const flags = [
   ['--tls-cert', 'c', '--tls-key', 'k', '--public-url', 'https://r.example', '--trust-proxy', '10.0.0.0/8'],
   ['--trust-proxy', '::1'],
   ['--max-manifest-size', '8MiB', '--max-blob-size', '2g', '--cors', 'https://a.example', '--log', 'json'],
+  ['--log-level', 'warn'],
   ['--quota', 'team=1GiB,20', '--quota', '*=,500', '--gc-grace', '2d', '--gc-interval', '30m'],
   ['--mirror', 'docker.io=https://hub.example', '--mirror', 'ghcr.io', '--mirror-ttl', '5m'],
   ['--mirror-max-size', '50GiB', '--mirror-offline'],
@@ -153,6 +156,7 @@ const variables = {
   OCIKIT_MIRROR_OFFLINE: 'yes',
   OCIKIT_CORS: ' https://a.example, ',
   OCIKIT_LOG: 'json',
+  OCIKIT_LOG_LEVEL: 'warn',
 }
 
 test('every flag is also a variable', () => {
@@ -197,6 +201,7 @@ test('every flag is also a variable', () => {
     },
     cors: ['https://a.example'],
     log: 'json',
+    logLevel: 'warn',
   }
   expect(readOptions(flags, {})).toEqual(options)
   expect(readOptions([], variables)).toEqual(options)
@@ -223,6 +228,7 @@ test('flags win over variables', () => {
     ...['--public-url', 'https://s.example', '--trust-proxy', '*'],
   ]
   const sizes = ['--max-manifest-size', '1', '--max-blob-size', '1K', '--cors', '*', '--log', 'off']
+  sizes.push('--log-level', 'error')
   const times = ['--quota', 'a=1', '--gc-grace', '1h', '--gc-interval', '0']
   const mirrors = [
     '--mirror',
@@ -260,6 +266,7 @@ test('flags win over variables', () => {
     mirrors: { upstreams: [{ host: 'quay.io', url: 'quay.io' }], ttl: 0, maxBytes: 1024, offline: false },
     cors: '*',
     log: 'off',
+    logLevel: 'error',
   })
   expect(readOptions(['--memory'], { OCIKIT_DATA: 'x' }).data).toBe(null)
   expect(readOptions(['--no-memory'], variables).data).toBe('./data')
@@ -284,7 +291,7 @@ test.each(['127.0.0.1', '127.1.2.3', '::1', '[::1]', 'localhost'])('%s needs no 
 })
 
 test('the help names every flag, and is no wider than a terminal of the project', async () => {
-  const { stdout } = await run(['help'])
+  const { stdout } = await run(['serve', '--help'])
   for (const flag of [...flags, '--data', '--insecure-open'].filter((arg) => arg.startsWith('--'))) {
     expect(stdout).toContain(flag)
   }

@@ -1,12 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { main } from '../../adapters/cli/main.ts'
 
 const BIN = fileURLToPath(new URL('../../adapters/cli/bin.ts', import.meta.url))
 
 /** Runs the command in this process. */
-export async function run(args: readonly string[], env: Record<string, string> = {}, signal?: AbortSignal) {
+export async function run(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  signal?: AbortSignal,
+  stdin?: Readable,
+) {
   const stdout: string[] = []
   const stderr: string[] = []
   const code = await main({
@@ -15,6 +21,7 @@ export async function run(args: readonly string[], env: Record<string, string> =
     stdout: { write: (text) => stdout.push(text) },
     stderr: { write: (text) => stderr.push(text) },
     ...(signal && { signal }),
+    ...(stdin && { stdin }),
   })
   return { code, stdout: stdout.join(''), stderr: stderr.join('') }
 }

@@ -73,6 +73,28 @@ test('retry lets be sent again what was undeliverable', async () => {
   expect((await run(['webhooks', 'list', '--data', data])).stdout).toMatch(/waits\n$/)
 })
 
+test('drop removes what is undeliverable, and all for a receiver that is configured no more', async () => {
+  await using to = await receiver()
+  to.react = ({ data }) => (data['tag'] === 'waits' ? 503 : 410)
+  {
+    await using on = hooked(to.url, { storage: await fs(data) })
+    for (const tag of ['v1', 'v2', 'waits']) await on.push(tag)
+    while ((await on.kit.webhooks.undeliverable()) < 2) await on.kit.webhooks.drain()
+  }
+  const drop = (...args: string[]) => run(['webhooks', 'drop', '--data', data, ...args])
+  const id = /^evt_\w+/.exec((await run(['webhooks', 'list', '--data', data])).stdout)![0]
+  expect(await drop(id)).toMatchObject({ code: 0, stdout: '1 dropped\n' })
+  expect((await drop(id)).stderr).toMatch(/^ocikit: none of these is undeliverable/)
+  expect(await drop()).toMatchObject({ code: 0, stdout: '1 dropped\n' })
+  expect(await drop()).toMatchObject({ code: 0, stdout: '0 dropped\n' })
+  expect(await drop('--receiver', 'other.example')).toMatchObject({
+    code: 2,
+    stderr: "ocikit: nothing is kept for this receiver ('ocikit webhooks list' shows which there are)\n",
+  })
+  expect(await drop('--receiver', new URL(to.url).host)).toMatchObject({ code: 0, stdout: '1 dropped\n' })
+  expect((await run(['webhooks', 'list', '--data', data])).stdout).toBe('')
+})
+
 test('the configuration file has webhooks with types, repositories and secrets of their own', async () => {
   await using to = await receiver('quite another secret for this one')
   const webhook = {
@@ -97,7 +119,13 @@ test.each([
     { OCIKIT_WEBHOOK_SECRET: 'geheim' },
     /must have at least 24 bytes/,
   ],
-  [['webhooks'], {}, /webhooks needs list or retry/],
+  [['webhooks'], {}, /webhooks needs list, retry or drop/],
+  [['webhooks', 'retry', '--receiver', 'a.example'], {}, /--receiver goes with webhooks drop/],
+  [
+    ['webhooks', 'drop', 'evt_1', '--receiver', 'a.example'],
+    {},
+    /--receiver goes with webhooks drop, and without ids/,
+  ],
   [['webhooks', 'list', 'evt_1'], {}, /takes flags only/],
   [['webhooks', 'list', '--data', '/nowhere'], {}, /there is no folder "\/nowhere"/],
 ])('%s is called in a wrong way', async (args, variables, message) => {

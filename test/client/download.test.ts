@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { noise, utf8 } from '../../src/testing/storage/scope.ts'
-import { breaking, content, digestOf, failureOf, reply, type Sent, wired } from './wire.ts'
+import { breaking, content, digestOf, failureOf, refusal, reply, type Sent, wired } from './wire.ts'
 
 const LETTERS = Uint8Array.from(utf8('abcdefghijklmnopqrstuvwxyz'))
 const DIGEST = digestOf(LETTERS)
@@ -44,6 +44,20 @@ test('a registry that knows no ranges sends the whole again: what was there is s
   const { client, sent } = wired((_, no) => (no === 0 ? broken(LETTERS) : content(LETTERS)))
   expect(await textOf(client)).toBe('abcdefghijklmnopqrstuvwxyz')
   expect(sent.length).toBe(2)
+})
+
+test('a registry that refuses every range sends the whole again; so does one that has lost bytes', async () => {
+  const whole = [LETTERS, LETTERS.slice(0, 12)]
+  for (const [no, bytes] of whole.entries()) {
+    const { client, sent } = wired(({ headers }, at) => {
+      if (at === 0) return broken(LETTERS)
+      return headers.has('range') ? refusal(416, 'RANGE_INVALID') : content(bytes)
+    })
+    const text = textOf(client)
+    if (no === 0) expect(await text).toBe('abcdefghijklmnopqrstuvwxyz')
+    else expect((await failureOf(text)).code).toBe('UNAVAILABLE')
+    expect(sent.slice(0, 3).map(({ headers }) => headers.get('range'))).toEqual([null, 'bytes=10-25', null])
+  }
 })
 
 test('a body that only ends early is gone on with, too', async () => {

@@ -114,3 +114,53 @@ test(`bytes that change on the way are never taken for right (seed ${SEED})`, {
     [],
   )
 })
+
+test(`over such a wire no more of a blob is in memory than a chunk or two (seed ${SEED})`, {
+  timeout: 60_000,
+}, async () => {
+  const CHUNK = 128 * 1024
+  const bytes = noise(6 * 1024 * 1024, 3)
+  const digest = digestOf(bytes)
+  const random = new Random(SEED)
+  await using there = testRegistry()
+  const wire = faultyFetch(there.fetch, FAULTS, () => random.int(0, 999_999) / 1_000_000)
+  /** How far the upload is known to be, and what has come of the download. */
+  let stored = 0
+  let received = 0
+  const fetch = async (url: string, init: RequestInit): Promise<Response> => {
+    const response = await wire.fetch(url, init)
+    const { headers, body } = response
+    stored = Math.max(stored, Number(/^0-(\d+)$/.exec(headers.get('range') ?? '')?.[1] ?? -1) + 1)
+    if (init.method !== 'GET' || !body || !response.ok) return response
+    // What comes again after a break is counted from where it begins.
+    received = Number(/^bytes (\d+)-/.exec(headers.get('content-range') ?? '')?.[1] ?? 0)
+    const count = (chunk: Uint8Array, controller: TransformStreamDefaultController<Uint8Array>): void => {
+      received += chunk.length
+      controller.enqueue(chunk)
+    }
+    const counted = body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>({ transform: count }))
+    return new Response(counted, response)
+  }
+  const retry = { tries: 8, firstDelay: 1, maxDelay: 4 }
+  const client = createClient('https://registry.test', { fetch, chunkSize: CHUNK, retry })
+  let most = 0
+  let read = 0
+  const pull = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+    most = Math.max(most, read - stored)
+    controller.enqueue(bytes.slice(read, read + 10_000))
+    read += 10_000
+    if (read >= bytes.length) controller.close()
+  }
+  const source = new ReadableStream<Uint8Array>({ pull }, { highWaterMark: 0 })
+  await client.pushBlob('a', { digest, size: bytes.length }, source)
+  const content = await client.getBlob('a', digest)
+  const reader = content.stream().getReader()
+  let given = 0
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    given += next.value.length
+    most = Math.max(most, received - given)
+  }
+  expect(given).toBe(bytes.length)
+  expect(most).toBeGreaterThan(CHUNK / 2)
+  expect(most).toBeLessThan(3 * CHUNK)
+})

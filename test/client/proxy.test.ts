@@ -2,7 +2,10 @@
 
 import { describe, expect, test } from 'vitest'
 import { type Client, createClient } from '../../src/client/index.ts'
-import { recorder, testRegistry } from '../../src/testing/index.ts'
+import { debug } from '../../src/compose/index.ts'
+import { type Auth, defineRegistry, open, REGISTRY_METHODS } from '../../src/index.ts'
+import { nextLink } from '../../src/oci/index.ts'
+import { recorder, type TestRegistry, testRegistry } from '../../src/testing/index.ts'
 import {
   configOf,
   descriptorOf,
@@ -17,10 +20,12 @@ import { noise, probe, utf8 } from '../../src/testing/storage/scope.ts'
 import { CLIENT } from './skips.ts'
 import { digestOf } from './wire.ts'
 
-/** A registry, and what is asked of it. */
-const recorded = () => recorder(testRegistry().fetch)
+/** Longer than a page of the catalog is, if its client does not say. */
+const NAMES = Array.from({ length: 1001 }, (_, i) => `r/${String(i).padStart(4, '0')}`)
 
-const operations: Readonly<Record<string, (client: Client) => Promise<unknown>>> = {
+type Operations = Readonly<Record<string, (client: Client) => Promise<unknown>>>
+
+const operations: Operations = {
   'a small push': async (client) => {
     const it = await textOf('small')
     await client.pushBlob('a', { digest: it.digest }, it.bytes)
@@ -77,23 +82,97 @@ const operations: Readonly<Record<string, (client: Client) => Promise<unknown>>>
     await client.pushManifest('a', about.bytes, about.mediaType)
     await all(client.tags('a'))
     await all(client.tags('a', { after: 'x' }))
-    // The catalog is not among them: a server gives it in pages of its own.
+    await all(client.tags('a', { limit: 2 }))
+    await all(client.tags('a', { limit: 3 }))
+    await all(client.tags('a', { after: 'x', limit: 1 }))
+    await all(client.tags('nowhere')).catch(() => {})
     await all(client.referrers('a', subject.digest, { artifactTypes: ['a/b'] }))
   },
 }
 
+/** Of a registry that lists so many repositories. */
+const catalogs: Operations = {
+  'the catalog, whole and from a name on': async (client) => {
+    expect(await all(client.repositories())).toEqual(NAMES)
+    expect(await all(client.repositories({ after: NAMES[998]! }))).toEqual(NAMES.slice(999))
+  },
+  'pages of the catalog': async (client) => {
+    for (const limit of [1, 1000, 1001, 1002])
+      expect(await all(client.repositories({ limit }))).toEqual(NAMES.slice(0, limit))
+    expect(await all(client.repositories({ after: NAMES[7]!, limit: 2 }))).toEqual(NAMES.slice(8, 10))
+  },
+  'a caller that leaves a list': async (client) => {
+    for await (const name of client.repositories()) if (name === NAMES[3]) break
+  },
+}
+
+/** Of a registry that keeps no list of referrers, and gives two names at a time. */
+const old: Operations = {
+  'tags of which some come at a time': async (client) => {
+    const it = await indexOf([])
+    await client.pushManifest('a', it.bytes, it.mediaType, { tags: ['v', 'w', 'x', 'y', 'z'] })
+    expect(await all(client.tags('a'))).toEqual(['v', 'w', 'x', 'y', 'z'])
+    expect(await all(client.tags('a', { limit: 3 }))).toEqual(['v', 'w', 'x'])
+    expect(await all(client.tags('a', { after: 'v', limit: 2 }))).toEqual(['w', 'x'])
+  },
+  'a referrer and its tag': async (client) => {
+    const subject = await indexOf([])
+    await client.pushManifest('a', subject.bytes, subject.mediaType, { tags: ['x'] })
+    const about = await indexOf([], { subject: descriptorOf(subject), artifactType: 'a/b' })
+    await client.pushManifest('a', about.bytes, about.mediaType)
+    expect((await all(client.referrers('a', subject.digest))).length).toBe(1)
+  },
+}
+
 describe('the requests behind a proxy are those of its client', () => {
-  for (const [name, operate] of Object.entries(operations)) {
-    test(name, async () => {
-      const direct = recorded()
-      await operate(createClient('https://registry.test', { fetch: direct.fetch }))
-      const behind = recorded()
-      const proxy = testRegistry({ registry: createClient('https://registry.test', { fetch: behind.fetch }) })
-      await operate(createClient('https://proxy.test', { fetch: proxy.fetch }))
-      expect(behind.lines()).toEqual(direct.lines())
-      expect(direct.lines().length).toBeGreaterThan(1)
-    })
+  const called = new Set<string>()
+  const compare = (all: Operations, origin: () => TestRegistry): void => {
+    for (const [name, operate] of Object.entries(all)) {
+      test(name, async () => {
+        const direct = recorder(origin().fetch)
+        const client = createClient('https://registry.test', { fetch: direct.fetch })
+        await operate({ ...client, ...debug(client, ({ method }) => void called.add(method)) })
+        const behind = recorder(origin().fetch)
+        const registry = createClient('https://registry.test', { fetch: behind.fetch })
+        const proxy = testRegistry({ registry })
+        await operate(createClient('https://proxy.test', { fetch: proxy.fetch }))
+        expect(behind.lines()).toEqual(direct.lines())
+        expect(direct.lines().length).toBeGreaterThan(0)
+      })
+    }
   }
+  compare(operations, testRegistry)
+  const listing = defineRegistry({
+    async *repositories({ after = '', limit = NAMES.length } = {}) {
+      yield* NAMES.filter((name) => name > after).slice(0, limit)
+    },
+  })
+  compare(catalogs, () => testRegistry({ registry: listing }))
+  compare(old, () => testRegistry({ compat: { referrers: false, pageLimit: 2 } }))
+  test('no operation is missing', () => expect([...called].sort()).toEqual([...REGISTRY_METHODS].sort()))
+})
+
+test('a page of a catalog elsewhere holds what the caller may see, and leads on', async () => {
+  const names = ['a', 'a-hidden', 'b', 'b-hidden', 'c-hidden', 'd']
+  const origin = testRegistry()
+  const it = await indexOf([])
+  for (const name of names)
+    await origin.registry.pushManifest(name, it.bytes, it.mediaType, { tags: ['x', 'y', 'z'] })
+  const { fetch, lines } = recorder(origin.fetch)
+  const auth: Auth = {
+    ...open(),
+    authorize: ({ name }) => (name.endsWith('-hidden') ? 'deny' : 'allow'),
+  }
+  const registry = createClient('https://origin.test', { fetch })
+  const proxy = testRegistry({ registry, auth })
+  const pages: unknown[] = []
+  for (let path: string | null = '/v2/_catalog?n=2'; path !== null; ) {
+    const response: Response = await proxy.fetch(path)
+    pages.push(((await response.json()) as { repositories: string[] }).repositories)
+    path = nextLink(response.headers.get('link'))
+  }
+  expect(pages).toEqual([['a', 'b'], ['d']])
+  expect(lines()[0]).toBe('GET /v2/_catalog?n=2 len=-')
 })
 
 describe('through two proxies the contract is the same', () => {

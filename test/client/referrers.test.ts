@@ -5,7 +5,7 @@ import { testRegistry } from '../../src/testing/index.ts'
 import { indexOf } from '../../src/testing/registry/samples.ts'
 import { all } from '../../src/testing/registry/scope.ts'
 import { utf8 } from '../../src/testing/storage/scope.ts'
-import { content, digestOf, failureOf, refusal, reply, wired } from './wire.ts'
+import { content, digestOf, failureOf, refusal, reply, type Sent, wired } from './wire.ts'
 
 const INDEX = 'application/vnd.oci.image.index.v1+json'
 const SUBJECT = digestOf('subject')
@@ -64,13 +64,23 @@ test('filtered here where the registry does not, over all pages, each once', asy
   const { client, sent } = wired((_, no) =>
     no === 0
       ? list([entry('1', 'a/b+c'), entry('2', 'x/y')], { link: '</v2/a/referrers/x?p=2>; rel="next"' })
-      : list([entry('1', 'a/b+c'), entry('3', 'a/b+c'), entry('4'), { digest: 'nonsense' }, null]),
+      : list([entry('1', 'a/b+c'), entry('3', 'a/b+c'), entry('4')]),
   )
   expect(await digestsOf(client.referrers('a', SUBJECT, { artifactTypes: ['a/b+c'] }))).toEqual([
     digestOf('1'),
     digestOf('3'),
   ])
   expect(sent[0]!.url.search).toBe('?artifactType=a%2Fb%2Bc')
+})
+
+test('nothing is left out: a list that is no index, or names what is no descriptor, is an error', async () => {
+  for (const manifests of [[entry('1'), { digest: 'nonsense' }], [null], undefined]) {
+    const { client } = wired(() => list(manifests))
+    const message = 'registry.test sends a list of referrers that is no index'
+    await expect(all(client.referrers('a', SUBJECT))).rejects.toMatchObject({ message, status: 502 })
+  }
+  const { client } = wired(() => list(null))
+  expect(await all(client.referrers('a', SUBJECT))).toEqual([])
 })
 
 test('a cursor whose entry is gone begins anew', async () => {
@@ -109,6 +119,45 @@ test('docker 2.5k: the tag is kept where the registry has no list: on push, agai
     two.descriptor.digest,
   )
   expect(await shown()).toEqual([])
+})
+
+test('two clients that keep one tag: what the other has written meanwhile is not lost', async () => {
+  const OTHER = entry('other', 'a/other')
+  const bytes = (manifests: unknown) =>
+    utf8(JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests }))
+  /** A registry that keeps to validators, and whose list another client changes between a read and a write. */
+  const registry = (strict: boolean) => {
+    let kept = bytes([entry('first')])
+    let races = 1
+    const conditions: (string | null)[] = []
+    const answer = ({ method, url, headers, body }: Sent): Response => {
+      if (url.pathname.includes('/referrers/')) return reply(404)
+      if (!url.pathname.endsWith(SUBJECT.replace(':', '-'))) return reply(201)
+      if (method === 'GET') return content(kept, { 'content-type': INDEX, etag: `"${digestOf(kept)}"` })
+      conditions.push(headers.get('if-match'))
+      if (races-- > 0) kept = bytes([entry('first'), OTHER])
+      const isSame = headers.get('if-match') === `"${digestOf(kept)}"`
+      if (headers.has('if-match') && (!strict || !isSame)) return reply(412)
+      kept = body
+      return reply(201)
+    }
+    const names = () =>
+      (JSON.parse(new TextDecoder().decode(kept)) as { manifests: { digest: string }[] }).manifests.map(
+        ({ digest }) => digest,
+      )
+    return { ...wired(answer), conditions, names }
+  }
+  const about = await indexOf([], { subject: entry('subject') })
+  const expected = [digestOf('first'), OTHER.digest, about.digest]
+  const good = registry(true)
+  await good.client.pushManifest('a', about.bytes, INDEX)
+  expect(good.names()).toEqual(expected)
+  expect(good.conditions.length).toBe(2)
+  // One that refuses every condition means something else by it.
+  const odd = registry(false)
+  await odd.client.pushManifest('a', about.bytes, INDEX)
+  expect(odd.names()).toEqual(expected)
+  expect(odd.conditions.at(-1)).toBe(null)
 })
 
 test('a tag that names something else is not overwritten', async () => {

@@ -188,7 +188,8 @@ test('warnings are told: unescaped, those of code 299 only', async () => {
   const told: string[] = []
   const headers = { warning: '299 - "push \\"v2\\" instead", 199 - "cold", 299 - "and so on"' }
   const { client } = wired(() => reply(200, headers), { onWarning: (text) => told.push(text) })
-  await client.ping()
+  // Each once, however often the registry says it.
+  for (let i = 0; i < 3; i++) await client.ping()
   expect(told).toEqual(['push "v2" instead', 'and so on'])
 })
 

@@ -33,7 +33,7 @@ describe('in small chunks', () => {
 
 describe('of a registry without referrers, filters, tags in the query and links', () => {
   const there = testRegistry({
-    compat: { referrers: false, filters: false, tagDigest: false, singlePost: false },
+    compat: { referrers: false, filters: false, tagDigest: false, singlePost: false, link: false },
   })
   const client = createClient('https://registry.test', { fetch: there.fetch })
   afterAll(() => there.close())

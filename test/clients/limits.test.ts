@@ -16,6 +16,7 @@ describe.skipIf(external !== undefined)('limits', () => {
   let readOnly: TestRegistry
   let spent: TestRegistry
   let brisk: TestRegistry
+  let login: TestRegistry
 
   beforeAll(async () => {
     folder = await temporaryFolder()
@@ -25,9 +26,11 @@ describe.skipIf(external !== undefined)('limits', () => {
     spent = await startRegistry('--rate-limit', '1/1h')
     await (await fetch(`${spent.url}/v2/_catalog`)).arrayBuffer()
     brisk = await startRegistry('--rate-limit', '1/5s')
+    login = await startRegistry('--rate-limit', '1/1h', '--user', 'ann:secret', '--token-service')
+    await (await fetch(`${login.url}/token`)).arrayBuffer()
   })
   afterAll(async () => {
-    await Promise.all([readOnly, spent, brisk].map((registry) => registry?.stop()))
+    await Promise.all([readOnly, spent, brisk, login].map((registry) => registry?.stop()))
     await folder?.remove()
   })
 
@@ -39,6 +42,11 @@ describe.skipIf(external !== undefined)('limits', () => {
       expect(
         await skopeo().fails(`oci:${folder.at('layout')}:image`, `docker://${readOnly.host}/a:1`),
       ).toMatch(READ_ONLY)
+    })
+
+    test('is told that it asks for too many tokens', async () => {
+      const args = ['list-tags', '--tls-verify=false', '--creds', 'ann:secret', `docker://${login.host}/a`]
+      expect(await client('skopeo', [], { env: { HOME: folder.path } }).fails(...args)).toMatch(TOO_MANY)
     })
 
     test('waits as long as it is told, and asks again', { timeout: 60_000 }, async () => {
@@ -67,12 +75,14 @@ describe.skipIf(external !== undefined)('limits', () => {
   })
 
   describeClient('docker', { commands: ['docker', 'dockerd', 'containerd', 'runc'], root: true }, () => {
-    test('is told both', { timeout: 120_000 }, async () => {
+    test('is told both, at a login, too', { timeout: 120_000 }, async () => {
       const { docker, stop } = await startEngine()
       try {
         await docker.ok('tag', 'sample:1', `${readOnly.host}/a:1`)
         expect(await docker.fails('push', `${readOnly.host}/a:1`)).toMatch(READ_ONLY)
         expect(await docker.fails('pull', `${spent.host}/a:1`)).toMatch(TOO_MANY)
+        const ann = ['--username', 'ann', '--password', 'secret']
+        expect(await docker.fails('login', ...ann, login.host)).toMatch(TOO_MANY)
       } finally {
         await stop()
       }

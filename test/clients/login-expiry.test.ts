@@ -1,6 +1,7 @@
 /**
- * A token that ends in the middle of a push: a client cannot send its stream again, so the upload goes on with the
- * rights that it began with, and for all else the client gets another token.
+ * A token that ends in the middle of a push, for each client: it cannot send its stream again, so the upload goes on with
+ * the rights that it began with, and for all else the client gets another token. regctl is not among them: it uses a
+ * token for the minute that it takes it to live, and these are old when they come.
  */
 
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -15,7 +16,7 @@ import { type Engine, startEngine } from './docker-engine.ts'
 import { type Folder, temporaryFolder } from './process.ts'
 import { external } from './registry.ts'
 import { makeSamples } from './samples.ts'
-import { client, describeClient } from './tools.ts'
+import { client, describeClient, type Needs } from './tools.ts'
 
 /** How long a token lives, in seconds: clients take what is said to be less than a minute for a minute. */
 const LIFE = 5
@@ -78,26 +79,114 @@ function expectHonoured(): void {
   expect(seen.filter(({ status }) => status >= 400)).toEqual([])
 }
 
-describe.skipIf(external !== undefined)('a token that ends in the middle of a push', () => {
-  describeClient('skopeo', { commands: ['skopeo'] }, () => {
+/** How a client does it. `host` is the registry, which changes with each test. */
+interface Acts {
+  login(host: string): Promise<unknown>
+  push(host: string): Promise<unknown>
+  pull(host: string): Promise<unknown>
+}
+
+function goesOn(name: string, needs: Needs, prepare: (folder: Folder) => Promise<Acts>): void {
+  describeClient(name, needs, () => {
     let folder: Folder
+    let acts: Acts
     beforeAll(async () => {
       folder = await temporaryFolder()
+      await mkdir(folder.at('docker'))
       await writeFile(folder.at('auth.json'), '{}')
-      await mkdir(folder.at('pulled'))
+      acts = await prepare(folder)
     })
     afterAll(() => folder?.remove())
 
     test('the push goes through, and the image can be pulled', { timeout: 60_000 }, async () => {
-      const { layout } = await makeSamples(folder.at('layout'))
-      const env = { HOME: folder.path, REGISTRY_AUTH_FILE: folder.at('auth.json') }
-      const skopeo = client('skopeo', [], { env })
-      const remote = `docker://${host}/a:1`
-      await skopeo.ok('login', '--tls-verify=false', '-u', 'ann', '-p', 'secret', host)
-      await skopeo.ok('copy', '--dest-tls-verify=false', `oci:${layout.folder}:image`, remote)
+      await acts.login(host)
+      await acts.push(host)
       expectHonoured()
-      await skopeo.ok('copy', '--src-tls-verify=false', remote, `dir:${folder.at('pulled')}`)
+      await acts.pull(host)
     })
+  })
+}
+
+const ANN = ['-u', 'ann', '-p', 'secret']
+
+describe.skipIf(external !== undefined)('a token that ends in the middle of a push', () => {
+  goesOn('skopeo', { commands: ['skopeo'] }, async (folder) => {
+    const { layout } = await makeSamples(folder.at('layout'))
+    const env = { HOME: folder.path, REGISTRY_AUTH_FILE: folder.at('auth.json') }
+    const skopeo = client('skopeo', [], { env })
+    const remote = (at: string) => `docker://${at}/a:1`
+    return {
+      login: (at) => skopeo.ok('login', '--tls-verify=false', ...ANN, at),
+      push: (at) => skopeo.ok('copy', '--dest-tls-verify=false', `oci:${layout.folder}:image`, remote(at)),
+      pull: (at) => skopeo.ok('copy', '--src-tls-verify=false', remote(at), `dir:${folder.at('pulled')}`),
+    }
+  })
+
+  goesOn('podman', { commands: ['podman'], root: true }, async (folder) => {
+    const folders = ['--root', folder.at('root'), '--runroot', folder.at('run'), '--tmpdir', folder.at('tmp')]
+    const rest = ['--storage-driver', 'vfs', '--cgroup-manager', 'cgroupfs', '--events-backend', 'none']
+    const env = { HOME: folder.path, REGISTRY_AUTH_FILE: folder.at('auth.json') }
+    const podman = client('podman', [...folders, ...rest], { env })
+    const { layout } = await makeSamples(folder.at('layout'))
+    await podman.ok('pull', '--quiet', `oci:${layout.folder}:image`)
+    const [image = ''] = (await podman.ok('images', '--quiet', '--no-trunc')).split('\n')
+    return {
+      login: (at) => podman.ok('login', '--tls-verify=false', ...ANN, at),
+      push: (at) => podman.ok('push', '--tls-verify=false', image, `${at}/a:1`),
+      pull: (at) => podman.ok('pull', '--quiet', '--tls-verify=false', `${at}/a:1`),
+    }
+  })
+
+  goesOn('buildah', { commands: ['buildah'], root: true }, async (folder) => {
+    const roots = ['--root', folder.at('root'), '--runroot', folder.at('run'), '--storage-driver', 'vfs']
+    const env = { HOME: folder.path, REGISTRY_AUTH_FILE: folder.at('auth.json') }
+    const buildah = client('buildah', roots, { env })
+    const { layout } = await makeSamples(folder.at('layout'))
+    const image = (await buildah.ok('pull', '--quiet', `oci:${layout.folder}:image`)).trim()
+    return {
+      login: (at) => buildah.ok('login', '--tls-verify=false', ...ANN, at),
+      push: (at) => buildah.ok('push', '--tls-verify=false', image, `docker://${at}/a:1`),
+      pull: (at) => buildah.ok('pull', '--policy=always', '--tls-verify=false', `${at}/a:1`),
+    }
+  })
+
+  goesOn('oras', { commands: ['oras'] }, async (folder) => {
+    await writeFile(folder.at('note.txt'), 'a note')
+    const env = { HOME: folder.path, DOCKER_CONFIG: folder.at('docker') }
+    const oras = client('oras', [], { env, cwd: folder.path })
+    return {
+      login: (at) => oras.ok('login', '--plain-http', ...ANN, at),
+      push: (at) => oras.ok('push', '--plain-http', `${at}/a:1`, 'note.txt'),
+      pull: (at) => oras.ok('pull', '--plain-http', `${at}/a:1`, '--output', folder.at('out')),
+    }
+  })
+
+  goesOn('crane', { commands: ['crane'] }, async (folder) => {
+    await writeFile(folder.at('tar'), Buffer.alloc(10_240))
+    const crane = client('crane', [], { env: { HOME: folder.path, DOCKER_CONFIG: folder.at('docker') } })
+    const layer = ['-f', folder.at('tar'), '--oci-empty-base']
+    return {
+      login: (at) => crane.ok('auth', 'login', at, ...ANN),
+      push: (at) => crane.ok('append', '--insecure', ...layer, '-t', `${at}/a:1`),
+      pull: (at) => crane.ok('pull', '--insecure', `${at}/a:1`, folder.at('pulled.tar')),
+    }
+  })
+
+  goesOn('helm', { commands: ['helm'] }, async (folder) => {
+    const homes = Object.fromEntries(
+      ['CACHE', 'CONFIG', 'DATA'].map((home) => [`HELM_${home}_HOME`, folder.at(home)]),
+    )
+    const env = { HOME: folder.path, DOCKER_CONFIG: folder.at('docker'), ...homes }
+    const helm = client('helm', [], { env })
+    await mkdir(folder.at('a', 'templates'), { recursive: true })
+    await writeFile(folder.at('a', 'Chart.yaml'), 'apiVersion: v2\nname: a\nversion: 1.0.0\n')
+    await helm.ok('package', folder.at('a'), '--destination', folder.path)
+    const to = ['--destination', folder.at('docker')]
+    return {
+      login: (at) => helm.ok('registry', 'login', '--plain-http', at, ...ANN),
+      push: (at) => helm.ok('push', '--plain-http', folder.at('a-1.0.0.tgz'), `oci://${at}`),
+      pull: (at) => helm.ok('pull', '--plain-http', `oci://${at}/a`, '--version', '1.0.0', ...to),
+    }
   })
 
   describeClient('docker', { commands: ['docker', 'dockerd'], root: true }, () => {

@@ -1,10 +1,10 @@
 /**
- * containerd and docker with a mirror in place of Docker Hub, as their manuals configure one.
+ * containerd, docker, podman, buildah and skopeo with a mirror in place of Docker Hub, as their manuals configure one.
  * @module
  */
 
 import { mkdir, writeFile } from 'node:fs/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pushFromLayout } from './api.ts'
 import { startEngine } from './docker-engine.ts'
 import { type Folder, startDaemon, temporaryFolder } from './process.ts'
@@ -21,7 +21,8 @@ async function startMirror(folder: Folder) {
   const samples = await makeSamples(folder.at('layout'))
   await pushFromLayout(hub, 'library/image', samples.layout, samples.image, '1')
   await pushFromLayout(hub, 'team/index', samples.layout, samples.index, '1')
-  const mirror = await startRegistry('--mirror', `docker.io=${hub.url}`, '--mirror-ttl', '0')
+  const hosts = ['docker.io', 'ghcr.io'].flatMap((host) => ['--mirror', `${host}=${hub.url}`])
+  const mirror = await startRegistry(...hosts, '--mirror-ttl', '0')
   return { hub, mirror, samples }
 }
 
@@ -91,5 +92,91 @@ describeClient('docker with a mirror', engine, () => {
       await hub.stop()
       await folder.remove()
     }
+  })
+})
+
+/** Of the one registry it is a mirror; the other one is taken to be there. */
+const registriesConf = ({ host }: TestRegistry) => `
+[[registry]]
+prefix = "docker.io"
+location = "127.0.0.1:9"
+insecure = true
+[[registry.mirror]]
+location = "${host}/docker.io"
+insecure = true
+
+[[registry]]
+prefix = "ghcr.io"
+location = "${host}/ghcr.io"
+insecure = true
+`
+
+describe.skipIf(external !== undefined)('registries.conf with a mirror', () => {
+  let folder: Folder
+  let hub: TestRegistry
+  let mirror: TestRegistry
+  let samples: Samples
+  beforeAll(async () => {
+    folder = await temporaryFolder()
+    ;({ hub, mirror, samples } = await startMirror(folder))
+    await mkdir(folder.at('.config', 'containers'), { recursive: true })
+    await writeFile(folder.at('.config', 'containers', 'registries.conf'), registriesConf(mirror))
+    await writeFile(folder.at('auth.json'), '{}')
+    env = { HOME: folder.path, REGISTRY_AUTH_FILE: folder.at('auth.json') }
+  })
+  afterAll(async () => {
+    await mirror?.stop()
+    await hub?.stop()
+    await folder?.remove()
+  })
+
+  let env: Record<string, string>
+  /** A tool with a store of its own. */
+  const withStore = (command: string, ...more: string[]) => {
+    const places = ['--root', folder.at(command), '--runroot', folder.at(`${command}-run`)]
+    return client(command, [...places, '--storage-driver', 'vfs', ...more], { env })
+  }
+
+  describeClient('skopeo', { commands: ['skopeo'] }, () => {
+    test('reads through it', async () => {
+      const skopeo = client('skopeo', [], { env })
+      for (const [name, digest] of [
+        ['docker.io/library/image:1', samples.image.digest],
+        ['image:1', samples.image.digest],
+        ['ghcr.io/team/index:1', samples.index.digest],
+      ]) {
+        const raw = await skopeo.ok('inspect', '--no-tags', '--format', '{{.Digest}}', `docker://${name}`)
+        expect([name, raw]).toEqual([name, digest])
+      }
+      await skopeo.ok('copy', '--all', 'docker://ghcr.io/team/index:1', `dir:${folder.at('copied')}`)
+    })
+  })
+
+  describeClient('podman', { commands: ['podman'], root: true }, () => {
+    test('pulls through it', async () => {
+      const more = ['--tmpdir', folder.at('tmp'), '--cgroup-manager', 'cgroupfs', '--events-backend', 'none']
+      const podman = withStore('podman', ...more)
+      for (const name of ['docker.io/library/image:1', 'ghcr.io/team/index:1'])
+        await podman.ok('pull', '--quiet', name)
+      const digest = await podman.ok(
+        'image',
+        'inspect',
+        '--no-tags',
+        '--format',
+        '{{.Digest}}',
+        'docker.io/library/image:1',
+      )
+      expect(digest).toBe(samples.image.digest)
+    })
+  })
+
+  describeClient('buildah', { commands: ['buildah'], root: true }, () => {
+    test('builds on what it has', async () => {
+      const buildah = withStore('buildah')
+      await mkdir(folder.at('context'))
+      await writeFile(folder.at('context', 'Containerfile'), 'FROM docker.io/library/image:1\nLABEL a=b\n')
+      await buildah.ok('build', '--quiet', '--tag', 'built', folder.at('context'))
+      await buildah.ok('pull', '--quiet', 'ghcr.io/team/index:1')
+    })
   })
 })

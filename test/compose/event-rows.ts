@@ -1,5 +1,6 @@
 /** Operations and the events of each. */
 
+import { expect } from 'vitest'
 import type { Ocikit } from '../../src/index.ts'
 import {
   type Answer,
@@ -43,7 +44,19 @@ export interface Row {
   readonly after: readonly object[]
   /** The same as `after`, if nothing else is said. */
   readonly before?: readonly object[]
+  /** What the context of each event says that the request is about. */
+  readonly action?: object
 }
+
+/** What a request to an endpoint of a repository is about. */
+const about = (endpoint: string, method: string, resource?: unknown, repository = 'a') => ({
+  endpoint,
+  method,
+  repository,
+  ...(resource === undefined ? {} : { resource }),
+})
+/** The end of an upload, whose id means something only to the registry. */
+const ENDED = about('upload', 'PUT', expect.any(String))
 
 const { size: __, ...unsized } = blob
 export const rows: readonly Row[] = [
@@ -51,12 +64,14 @@ export const rows: readonly Row[] = [
     name: 'a blob in one POST',
     make: (kit) => send(kit, 'POST', `${blobs}/uploads/?digest=${BLOB}`, { body: LOREM }),
     status: 201,
+    action: about('uploads', 'POST'),
     after: [blob],
   },
   {
     name: 'a blob in a PUT',
     make: (kit) => upload(kit, { body: LOREM }),
     status: 201,
+    action: ENDED,
     before: [unsized],
     after: [blob],
   },
@@ -64,6 +79,7 @@ export const rows: readonly Row[] = [
     name: 'a blob in chunks',
     make: (kit) => upload(kit, { body: LOREM.slice(9) }, LOREM.slice(0, 9)),
     status: 201,
+    action: ENDED,
     before: [unsized],
     after: [blob],
   },
@@ -71,6 +87,7 @@ export const rows: readonly Row[] = [
     name: 'a blob with a wrong digest',
     make: (kit) => upload(kit, { body: 'other' }),
     status: 400,
+    action: ENDED,
     before: [unsized],
     after: [],
   },
@@ -88,6 +105,7 @@ export const rows: readonly Row[] = [
     name: 'a mount',
     make: (kit) => send(kit, 'POST', `/v2/b/blobs/uploads/?mount=${BLOB}&from=a`),
     status: 201,
+    action: { ...about('uploads', 'POST', undefined, 'b'), from: 'a' },
     before: [{ type: 'mount', repository: 'b', digest: BLOB, from: 'a', mediaType: OCTETS }],
     after: [{ ...blob, type: 'mount', repository: 'b', from: 'a' }],
   },
@@ -95,6 +113,7 @@ export const rows: readonly Row[] = [
     name: 'a mount of what is not there',
     make: (kit) => send(kit, 'POST', `/v2/b/blobs/uploads/?mount=${digestOf('no')}&from=a`),
     status: 202,
+    action: { ...about('uploads', 'POST', undefined, 'b'), from: 'a' },
     before: [{ type: 'mount', repository: 'b', digest: digestOf('no'), from: 'a', mediaType: OCTETS }],
     after: [],
   },
@@ -102,6 +121,7 @@ export const rows: readonly Row[] = [
     name: 'a manifest by tag',
     make: (kit) => pushIndex(kit, 'a', 'v1', { body: MANIFEST }),
     status: 201,
+    action: about('manifest', 'PUT', 'v1'),
     after: [
       { ...manifest, tags: ['v1'] },
       { ...of, type: 'tag', tag: 'v1' },
@@ -111,6 +131,7 @@ export const rows: readonly Row[] = [
     name: 'a manifest by digest, with tags',
     make: (kit) => send(kit, 'PUT', `${manifests}/${DIGEST}?tag=x&tag=y`, { headers, body: MANIFEST }),
     status: 201,
+    action: about('manifest', 'PUT', DIGEST),
     after: [
       { ...manifest, tags: ['x', 'y'] },
       { ...of, type: 'tag', tag: 'x' },
@@ -121,6 +142,7 @@ export const rows: readonly Row[] = [
     name: 'a referrer',
     make: (kit) => send(kit, 'PUT', `${manifests}/${digestOf(REFERRER)}`, { headers, body: REFERRER }),
     status: 201,
+    action: about('manifest', 'PUT', digestOf(REFERRER)),
     after: [
       { ...manifest, digest: digestOf(REFERRER), size: REFERRER.length, tags: [] },
       {
@@ -137,6 +159,7 @@ export const rows: readonly Row[] = [
     name: 'a manifest that is none',
     make: (kit) => pushIndex(kit, 'a', 'v1', { body: 'none' }),
     status: 400,
+    action: about('manifest', 'PUT', 'v1'),
     before: [
       { ...manifest, digest: digestOf('none'), size: 4, tags: ['v1'] },
       { ...of, type: 'tag', digest: digestOf('none'), size: 4, tag: 'v1' },
@@ -149,6 +172,7 @@ export const rows: readonly Row[] = [
       name: `the deletion of a ${what}`,
       make: (kit) => send(kit, 'DELETE', `/v2/a/${what}s/${digest}`),
       status: 202,
+      action: about(what, 'DELETE', digest),
       after: [{ type: 'delete', repository: 'a', what, digest }],
     }
   }),
@@ -156,12 +180,14 @@ export const rows: readonly Row[] = [
     name: 'the deletion of a tag',
     make: (kit) => send(kit, 'DELETE', `${manifests}/v1`),
     status: 202,
+    action: about('manifest', 'DELETE', 'v1'),
     after: [{ type: 'delete', repository: 'a', what: 'tag', tag: 'v1' }],
   },
   {
     name: 'the deletion of what is not there',
     make: (kit) => send(kit, 'DELETE', `${manifests}/none`),
     status: 404,
+    action: about('manifest', 'DELETE', 'none'),
     before: [{ type: 'delete', repository: 'a', what: 'tag', tag: 'none' }],
     after: [],
   },
@@ -169,6 +195,7 @@ export const rows: readonly Row[] = [
     name: 'a pull of a blob',
     make: (kit) => send(kit, 'GET', `${blobs}/${BLOB}`),
     status: 200,
+    action: about('blob', 'GET', BLOB),
     before: [{ ...pulled, what: 'blob', digest: BLOB }],
     after: [{ ...blob, ...pulled, what: 'blob' }],
   },
@@ -176,6 +203,7 @@ export const rows: readonly Row[] = [
     name: 'a pull of a part of a blob',
     make: (kit) => send(kit, 'GET', `${blobs}/${BLOB}`, { headers: { range: 'bytes=2-4' } }),
     status: 206,
+    action: about('blob', 'GET', BLOB),
     before: [{ ...pulled, what: 'blob', digest: BLOB }],
     after: [{ ...blob, ...pulled, what: 'blob', range: { offset: 2, length: 3 } }],
   },
@@ -183,6 +211,7 @@ export const rows: readonly Row[] = [
     name: 'a pull of a manifest by tag',
     make: (kit) => send(kit, 'GET', `${manifests}/v1`),
     status: 200,
+    action: about('manifest', 'GET', 'v1'),
     before: [{ ...pulled, what: 'manifest', tag: 'v1' }],
     after: [{ ...of, ...pulled, what: 'manifest', tag: 'v1' }],
   },
@@ -190,6 +219,7 @@ export const rows: readonly Row[] = [
     name: 'a pull of a manifest by digest',
     make: (kit) => send(kit, 'GET', `${manifests}/${DIGEST}`),
     status: 200,
+    action: about('manifest', 'GET', DIGEST),
     before: [{ ...pulled, what: 'manifest', digest: DIGEST }],
     after: [{ ...of, ...pulled, what: 'manifest' }],
   },
@@ -197,24 +227,29 @@ export const rows: readonly Row[] = [
     name: 'a pull of what is not there',
     make: (kit) => send(kit, 'GET', `${manifests}/none`),
     status: 404,
+    action: about('manifest', 'GET', 'none'),
     before: [{ ...pulled, what: 'manifest', tag: 'none' }],
     after: [],
   },
   ...[
-    `${manifests}/v1`,
-    `${blobs}/${BLOB}`,
-    '/v2/a/tags/list',
-    '/v2/_catalog',
-    `/v2/a/referrers/${DIGEST}`,
-    '/v2/',
-  ].map(
-    (path): Row => ({
-      name: `HEAD of ${path.replace(/sha256:\w+/, '<digest>')}`,
-      make: (kit) => send(kit, 'HEAD', path),
+    `HEAD ${manifests}/v1`,
+    `HEAD ${blobs}/${BLOB}`,
+    ...[
+      '/v2/a/tags/list',
+      '/v2/_catalog',
+      '/v2/_oci/ext/discover',
+      `/v2/a/referrers/${DIGEST}`,
+      '/v2/',
+    ].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]),
+  ].map((request): Row => {
+    const [method = '', path = ''] = request.split(' ')
+    return {
+      name: request.replace(/sha256:\w+/, '<digest>'),
+      make: (kit) => send(kit, method, path),
       status: 200,
       after: [],
-    }),
-  ),
+    }
+  }),
 ]
 
 async function upload(kit: Ocikit, sent: Sent, chunk?: string): Promise<Answer> {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { fs } from '../../adapters/storage/fs/index.ts'
 import { fileOf } from '../../src/body.ts'
 import { debug, events, immutable, type RegistryEvent, sub } from '../../src/compose/index.ts'
-import { createStore, ocikit, open, RegistryError } from '../../src/index.ts'
+import { createStore, type Ocikit, ocikit, open, RegistryError } from '../../src/index.ts'
 import { temporaryFolder } from '../clients/process.ts'
 import { keysOf } from '../engine/stage.ts'
 import { until } from '../node/raw.ts'
@@ -13,12 +13,25 @@ import { blobs, headers, manifests, rows } from './event-rows.ts'
 import { BLOB, DIGEST, MANIFEST, seed, world } from './event-world.ts'
 import { store } from './stores.ts'
 
+const [ADDRESS, AGENT] = ['192.0.2.7', 'some client/1.0']
+
+/** The same registry, called by a client that says what it is. */
+function asCalledBy(kit: Ocikit): Ocikit {
+  return {
+    ...kit,
+    fetch(request) {
+      request.headers.set('user-agent', AGENT)
+      return kit.fetch(request, undefined, { address: ADDRESS })
+    },
+  }
+}
+
 describe('what is told of', () => {
-  test.each(rows)('$name', async ({ make, status, before, after }) => {
+  test.each(rows)('$name', async ({ make, status, before, after, action }) => {
     const on = world()
     await seed(on.kit)
     await on.clear()
-    expect((await make(on.kit)).status).toBe(status)
+    expect((await make(asCalledBy(on.kit))).status).toBe(status)
     // It waits for what is told.
     await on.kit.close()
     const told = (list: readonly RegistryEvent[]): object[] =>
@@ -29,7 +42,9 @@ describe('what is told of', () => {
       expect(subject).toEqual({ name: 'ann', groups: ['dev'] })
       expect(context?.requestId).toBe(requestId)
       expect(on.logged.join('\n')).toContain(requestId)
-      expect(context?.action.method).toMatch(/^[A-Z]+$/)
+      expect(context?.action).toEqual(action)
+      expect(context?.client).toEqual({ address: ADDRESS, agent: AGENT })
+      expect(context?.subject).toEqual(subject)
     }
   })
 })

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { inLanes } from '../lanes.ts'
+import { each } from '../../src/transfer/pool.ts'
 import { ask, sha256 } from './http.ts'
 import { keyOf } from './ledger.ts'
 import type { Target } from './uploads.ts'
@@ -22,13 +22,13 @@ export async function check(target: Target, all: boolean): Promise<string[]> {
   const chosen = all ? keys : keys.filter((key) => ledger.rounds.get(key)! >= ledger.round - 1)
   if (!all) for (let i = 0; i < SAMPLE && old.length > 0; i++) chosen.push(random.pick(old))
   const unique = [...new Set(chosen)]
-  await inLanes(PARALLEL, unique, async (key) => {
+  await each(unique, PARALLEL, async (key) => {
     const seen = await look(target, key, wrong)
     const fact = ledger.facts.get(key)!
     if (fact !== 'unknown' && fact !== seen) wrong.push(`${key} was acknowledged as ${fact}, and is ${seen}`)
     ledger.facts.set(key, seen)
   })
-  await inLanes(PARALLEL, [...ledger.tags.keys()], (key) => checkTag(target, key, wrong))
+  await each([...ledger.tags.keys()], PARALLEL, (key) => checkTag(target, key, wrong))
   await checkLists(target, wrong)
   return wrong
 }

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { inLanes } from '../lanes.ts'
+import { each } from '../../src/transfer/pool.ts'
 import { check } from './check.ts'
 import { Client } from './client.ts'
 import { WrongAnswer } from './http.ts'
@@ -35,7 +35,7 @@ test(
   async () => {
     console.info(`crash: OCIKIT_SEED=${SEED} OCIKIT_CRASH_ROUNDS=${ROUNDS}`)
     const firsts = Array.from({ length: Math.ceil(ROUNDS / FOLDER_ROUNDS) }, (_, i) => i * FOLDER_ROUNDS)
-    await inLanes(LANES, firsts, (first) =>
+    await each(firsts, LANES, (first) =>
       sameFolder(Math.min(FOLDER_ROUNDS, ROUNDS - first), `${SEED}/${first}`),
     )
   },
@@ -90,8 +90,8 @@ async function crash(server: Server, clients: Client[], target: Target, random: 
   const death = new Promise<void>((resolve) => {
     release = resolve
   })
-  const work = [...clients.map((client) => client.run()), ...stalled(target, death)].map((each) =>
-    each.catch((error: unknown) => {
+  const work = [...clients.map((client) => client.run()), ...stalled(target, death)].map((one) =>
+    one.catch((error: unknown) => {
       if (error instanceof WrongAnswer || !killed) throw error
     }),
   )

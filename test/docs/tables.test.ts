@@ -1,6 +1,7 @@
 /** The page's tables are what the sources say. */
 
 import { expect, test } from 'vitest'
+import { COMMANDS } from '../../adapters/cli/commands.ts'
 import { help as serveHelp } from '../../adapters/cli/help/serve.ts'
 import { variable } from '../../adapters/cli/input/flags.ts'
 import { readOptions } from '../../adapters/cli/server/options.ts'
@@ -34,6 +35,23 @@ test('the variables are read', () => {
     expect(variable({ [name!]: 'x' }, bare), name).toBe('x')
   }
   expect(readOptions([], { OCIKIT_NO_DELETE: '1' }).delete).toBe(false)
+})
+
+test('each variable is known to fromEnv, or is named as one that is not', () => {
+  const shown = tableOf('| variables | need |').flatMap(([names]) =>
+    names!.split(', ').map((name) => name.replace(/^OCIKIT_/, '')),
+  )
+  const source = read('src/env/from-env.ts') + read('src/env/features.ts')
+  const known = new Set(
+    [...source.matchAll(/'([a-z]+(?:-[a-z]+)*)'/g)].map(([, option]) =>
+      option!.toUpperCase().replaceAll('-', '_'),
+    ),
+  )
+  for (const name of shown) expect(known, name).toContain(name)
+  const own =
+    'HOST PORT DATA MEMORY HTPASSWD TOKENS TOKEN_SERVICE POLICY TLS_CERT TLS_KEY GC_INTERVAL MIN_FREE MONITOR_PORT LOG LOG_LEVEL CONFIG'
+  const all = FLAGS.map(([, name]) => name!.replace(/^OCIKIT_/, ''))
+  expect([...shown, ...own.split(' ')].sort()).toEqual([...all, 'DELETE', 'WEBHOOK_SECRET'].sort())
 })
 
 test('the defaults are those that are used', () => {
@@ -70,12 +88,15 @@ test.each([
   expect(shown.sort()).toEqual(known.sort())
 })
 
-test('the commands for what is stored have all their flags', async () => {
+test('the table has all other commands with all their flags', async () => {
   const named = async (command: string) => {
     const { help } = (await import(`../../adapters/cli/commands/${command}.ts`)) as { help: string }
     return [...help.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, flag]) => flag).join(' ')
   }
-  for (const [command, flags] of tableOf('| command | flags | |'))
+  const rows = tableOf('| command | flags | |')
+  const commands = rows.map(([command]) => command!.replace('ocikit ', ''))
+  expect(['serve', ...commands].sort()).toEqual(Object.keys(COMMANDS).sort())
+  for (const [command, flags] of rows)
     expect(flags, command).toBe(await named(command!.replace('ocikit ', '')))
 })
 

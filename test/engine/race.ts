@@ -7,8 +7,8 @@ import { randomBytes } from 'node:crypto'
 import { expect } from 'vitest'
 import type { Store } from '../../src/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
+import { each } from '../../src/transfer/pool.ts'
 import { sha256 } from '../crash/http.ts'
-import { inLanes } from '../lanes.ts'
 
 export const ROUNDS = 100
 /** Rounds at a time: each has an upload of its own, and waits for a store for the most part. */
@@ -23,9 +23,7 @@ const LARGE = [5 * 2 ** 20 + 3, 1000, 10] as const
 
 /** All rounds: each time one gets in, and the bytes are right. */
 export async function race(pair: Pair): Promise<void> {
-  await inLanes(LANES, Array.from({ length: ROUNDS }).keys(), (no) =>
-    round(pair, no % 20 === 0 ? LARGE : SMALL),
-  )
+  await each(Array.from({ length: ROUNDS }).keys(), LANES, (no) => round(pair, no % 20 === 0 ? LARGE : SMALL))
 }
 
 /** Two writers at one offset, each at a replica of its own; then the rest, and the blob. */

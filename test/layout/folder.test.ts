@@ -205,3 +205,19 @@ test.each([
 ])('%s is split where the path ends', async (text, there, expected) => {
   expect(await findLayout(text, async (path) => there.includes(path))).toEqual(expected)
 })
+
+test('a blob with wrong bytes ends in an error, and not with its last bytes', async () => {
+  const blob = await textOf('x'.repeat(600_000))
+  await layout.pushBlob('layout', { digest: blob.digest }, blob.bytes)
+  await put(await indexOf([]), 'one')
+  await writeFile(folder.at('blobs', blob.digest.replace(':', '/')), `${'x'.repeat(599_999)}y`)
+  const content = await layout.getBlob('layout', blob.digest)
+  let length = 0
+  const reading = (async () => {
+    for await (const chunk of content.stream()) length += chunk.length
+  })()
+  await expect(reading).rejects.toMatchObject({ code: 'DIGEST_INVALID' })
+  expect(length).toBeLessThan(600_000)
+  const part = await layout.getBlob('layout', blob.digest, { range: { first: 0, last: 9 } })
+  expect(new TextDecoder().decode(await part.bytes())).toBe('x'.repeat(10))
+})

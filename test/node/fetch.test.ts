@@ -40,7 +40,7 @@ const echo: Handler = async (incoming, outgoing) => {
   outgoing.end(JSON.stringify({ method, url, headers, body }))
 }
 
-test('sends bytes and streams with their length, and everything else as it is given', async () => {
+test('sends bytes, texts and streams with their length, and everything else as it is given', async () => {
   await using server = await serving(echo)
   const bytes = randomBytes(300_000)
   const length = `${bytes.length}`
@@ -52,6 +52,11 @@ test('sends bytes and streams with their length, and everything else as it is gi
     expect(seen).toMatchObject({ method: 'PUT', url: '/a%20b?c=d', body: sha256(bytes) })
     expect(seen.headers).toMatchObject({ 'content-length': length, 'x-a': 'b' })
   }
+  const form = await nodeFetch(server.url, { method: 'POST', body: 'a=é' })
+  expect((await form.json()) as unknown).toMatchObject({
+    headers: { 'content-length': '4' },
+    body: sha256(Buffer.from('a=é')),
+  })
   const empty = await nodeFetch(server.url, { method: 'POST' })
   expect((await empty.json()) as unknown).toMatchObject({ headers: { 'content-length': '0' } })
   expect(server.connections()).toBe(1)

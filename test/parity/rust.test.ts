@@ -65,6 +65,21 @@ describe('the command', () => {
     expect(server.stderr()).toBe('')
   })
 
+  test('has levels of the log', async () => {
+    const said = async (level: string): Promise<string> => {
+      await using server = await start(['--memory', '--log', 'json', '--log-level', level])
+      expect((await fetch(`${server.url}/v2/a/b/manifests/1`)).status).toBe(404)
+      expect(await server.stop()).toBe(0)
+      return server.stderr()
+    }
+    const [all, most, few] = await Promise.all(['debug', 'info', 'error'].map(said))
+    expect(all).toMatch(/"level":"debug","message":"refused",.*"code":"MANIFEST_UNKNOWN"/)
+    expect(all).toMatch(/"level":"info","message":"request",.*"status":404/)
+    expect(most).toMatch(/"level":"info","message":"request",.*"status":404/)
+    expect(most).not.toContain('"level":"debug"')
+    expect(few).toBe('')
+  })
+
   test('forgets everything at its end with --memory', async () => {
     for (const status of [404, 404]) {
       await using server = await start(['--memory', '--log', 'off'])
@@ -280,8 +295,3 @@ test('a hook on the upload of a manifest: events before, which may refuse, and a
   const all = ['blob a', 'blob a', 'manifest a', 'tag a', 'pull a', 'delete a']
   await expect.poll(() => told).toEqual(all)
 })
-
-const later: readonly (readonly [capability: string, reason: string])[] = [
-  ['levels of the log', 'it is text, json or off; debug lines are left out'],
-]
-for (const [capability, reason] of later) test.skip(`${capability} (${reason})`, () => {})

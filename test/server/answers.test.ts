@@ -91,10 +91,22 @@ describe('the log', () => {
     lines.splice(0)
     await send(kit, 'HEAD', `/v2/a/blobs/${digestOf(LOREM)}`, { headers })
     await send(kit, 'GET', '/v2/')
-    expect(lines.map(({ fields }) => [fields['bytes'], fields['subject'], fields['agent']])).toEqual([
+    const requests = lines.filter(({ message }) => message === 'request')
+    expect(requests.map(({ fields }) => [fields['bytes'], fields['subject'], fields['agent']])).toEqual([
       [0, 'ann', 'test/1'],
       [expect.any(Number), '-', '-'],
     ])
+  })
+
+  test('a refused request has a debug line, which says why', async () => {
+    lines.splice(0)
+    await send(kit, 'GET', '/v2/a/manifests/none', { headers })
+    const why = expect.stringContaining('manifest')
+    expect(lines[0]).toEqual({
+      message: 'refused',
+      fields: { id: lines[1]?.fields['id'], status: 404, code: 'MANIFEST_UNKNOWN', why },
+    })
+    expect(lines.map(({ message }) => message)).toEqual(['refused', 'request'])
   })
 
   test('never a password or a header with one', async () => {

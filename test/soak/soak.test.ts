@@ -9,8 +9,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { each } from '../../src/transfer/pool.ts'
 import { Random, seedOfRun } from '../crash/random.ts'
-import { inLanes } from '../lanes.ts'
 import { hasBucket } from '../storage/s3/bucket.ts'
 import { Client } from './client.ts'
 import { FastClock } from './clock.ts'
@@ -108,7 +108,7 @@ async function checkAfter(world: World, done: Collecting): Promise<void> {
     left = later.left
     done.contents += later.contents
   }
-  await inLanes(LANES, world.images, async (image) => expect(await world.pull(image, false)).toBe(null))
+  await each(world.images, LANES, async (image) => expect(await world.pull(image, false)).toBe(null))
   const { bytes } = await world.ask('GET', '/soak/stored', [200])
   const stored = JSON.parse(bytes.toString()) as Stored
   expect(differences(stored, [...world.images])).toEqual([])

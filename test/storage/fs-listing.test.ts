@@ -1,10 +1,11 @@
 /** The listing that the driver remembers, against what is known for certain of each key. */
 
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fs } from '../../adapters/storage/fs/index.ts'
-import type { Records } from '../../src/storage/index.ts'
+import { fileRecords } from '../../adapters/storage/fs/records.ts'
+import type { Records, Storage } from '../../src/storage/index.ts'
 import { compareKeys } from '../../src/storage/key.ts'
 import { withFolder } from './folder.ts'
 
@@ -83,7 +84,18 @@ async function list(records: Records, all: readonly Known[], step: Listing): Pro
   }
 }
 
-test('no key is missed and none made up while others write', { timeout: 60_000 }, () =>
+/** The driver's records; or the same with all listings packed as those of very many keys are. */
+async function recordsIn(folder: string, isPacked: boolean): Promise<Pick<Storage, 'records' | 'close'>> {
+  if (!isPacked) return fs(folder, { sync: false })
+  const [root, temp] = [`${folder}/records`, `${folder}/temp`]
+  for (const path of [root, temp]) await mkdir(path, { recursive: true })
+  return { records: fileRecords(root, temp, 1024, false, 1) }
+}
+
+test.each([
+  ['', false],
+  [', with packed listings', true],
+])('no key is missed and none made up while others write%s', { timeout: 60_000 }, (_, isPacked) =>
   withFolder(async (folder) => {
     let run = 0
     const steps = fc.array(fc.oneof(writing, listing), { minLength: 1, maxLength: 60 })
@@ -92,7 +104,7 @@ test('no key is missed and none made up while others write', { timeout: 60_000 }
         steps,
         fc.integer({ min: 1, max: 8 }),
         async (all: readonly (Write | Listing)[], atOnce) => {
-          const { records, close } = await fs(`${folder}/${run++}`, { sync: false })
+          const { records, close } = await recordsIn(`${folder}/${run++}`, isPacked)
           const known = KEYS.map((): Known => ({ present: false, changes: 0 }))
           const turns = KEYS.map(() => Promise.resolve())
           const lanes = Array.from({ length: atOnce }, async (_, lane) => {

@@ -1,5 +1,6 @@
 /** Large blobs by several requests at once. */
 
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { createStore, memory } from '../../src/index.ts'
 import type { ByteRange } from '../../src/oci/index.ts'
@@ -80,4 +81,47 @@ test('who stops reading stops the requests; an unknown blob is unknown', async (
   expect(ranges.length).toBeLessThan(5)
   const unknown = downloadBlob(registry, 'app', `sha256:${'0'.repeat(64)}`)
   await expect(unknown).rejects.toMatchObject({ code: 'BLOB_UNKNOWN' })
+})
+
+test('no more is in memory than may be, however slow the reader is', async () => {
+  const { registry, blob } = await stage(24 * MIB)
+  let asked = 0
+  const counting = passThrough(registry, {
+    getBlob(repo, digest, options = {}) {
+      const { first, last } = options.range as { first: number; last: number }
+      asked += last - first + 1
+      return registry.getBlob(repo, digest, options)
+    },
+  })
+  const memory = 4 * MIB
+  const content = await downloadBlob(counting, 'app', blob.digest, { concurrency: 3, memory })
+  const hash = createHash('sha256')
+  let [given, most] = [0, 0]
+  for await (const chunk of content.stream()) {
+    // What was given is in the hands of the reader, until it asks for more.
+    most = Math.max(most, asked - given)
+    given += chunk.length
+    hash.update(chunk)
+  }
+  expect(`sha256:${hash.digest('hex')}`).toBe(blob.digest)
+  expect(most).toBeGreaterThan(memory / 2)
+  expect(most).toBeLessThanOrEqual(memory)
+  await expect(downloadBlob(registry, 'app', blob.digest, { memory: 1000 })).rejects.toThrow(TypeError)
+})
+
+test('after failures the next parts are shorter; a size that is known is not asked for', async () => {
+  const { registry, blob, ranges, failNext } = await stage(32 * MIB)
+  failNext(4)
+  const silent = passThrough(registry, {
+    resolveBlob() {
+      throw new Error('nobody has to ask')
+    },
+  })
+  const options = { concurrency: 2, memory: 12 * MIB, size: 32 * MIB, tries: 4 }
+  const content = await downloadBlob(silent, 'app', blob.digest, options)
+  expect(await digestOf(await content.bytes(32 * MIB))).toBe(blob.digest)
+  // Both of the first two failed, and were asked for again as they are.
+  expect(ranges.slice(0, 2)).toEqual([0, 4].map((at) => ({ first: at * MIB, last: (at + 4) * MIB - 1 })))
+  expect(ranges.filter((range) => range && 'first' in range && range.first < 8 * MIB)).toHaveLength(6)
+  expect(ranges).toContainEqual({ first: 8 * MIB, last: 10 * MIB - 1 })
 })

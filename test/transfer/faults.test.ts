@@ -9,13 +9,12 @@ import { Random } from '../crash/random.ts'
 import { fill, makeImage, missingOf } from './images.ts'
 
 const SEED = process.env['OCIKIT_SEED'] ?? '1'
-const ROUNDS = 80
+const ROUNDS = 200
 /** At once, since most of the time they wait to try again. */
-const LANES = 20
-/** Nothing is damaged: a list has no digest that would tell. */
-const FAULTS: Faults = { refuse: 3, lose: 3, drop: 5, truncate: 3, corrupt: 0, busy: 5, delay: 5 }
+const LANES = 40
+const FAULTS: Faults = { refuse: 3, lose: 3, drop: 5, truncate: 3, corrupt: 5, busy: 5, delay: 5 }
 
-test(`${ROUNDS} copies, all right`, async () => {
+test(`${ROUNDS} copies, all right`, { timeout: 180_000 }, async () => {
   const random = new Random(SEED)
   const image = await makeImage(1, 30_000)
   const side = () => {
@@ -32,7 +31,8 @@ test(`${ROUNDS} copies, all right`, async () => {
     const again = async (left: number): Promise<void> => {
       try {
         const from = { registry: source.client, repository: 'app', reference: 'v1' }
-        await copy(from, { registry: destination.client, repository }, { referrers: true, tries: 6 })
+        const how = { referrers: true, tries: 6, chunked: round % 2 === 1 }
+        await copy(from, { registry: destination.client, repository }, how)
       } catch (error) {
         failed++
         if (left === 0) throw error

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { tokenService } from '../../src/auth/tokens/index.ts'
+import { events } from '../../src/compose/index.ts'
 import { inspector, memory, metrics, ocikit, tokenBucket, users, webhooks } from '../../src/index.ts'
 import { withBasic, withTokens } from '../auth/runtimes/client.ts'
 import { basic, pushIndex, send } from '../server/http.ts'
@@ -12,6 +13,9 @@ import { recordingLogger } from './recording.ts'
 
 const PASSWORD = 'secret'
 const WEBHOOK_SECRET = 'the-secret-of-a-webhook-0123456789'
+/** A URL may be a secret, too: chat services give such ones. */
+const WEBHOOK = 'http://127.0.0.1:9/hooks/T0123/a-capability-in-a-path'
+const TYPES = ['manifest', 'tag', 'referrer', 'blob', 'mount', 'delete', 'pull'] as const
 const TRACED = 'x-oci-conformance-test'
 
 /** All of them with tokens; a part with a password, which shows in the same places. */
@@ -29,12 +33,14 @@ async function keysIn(storage: ReturnType<typeof memory>, prefix: string): Promi
 }
 
 test.each(['Basic', 'Bearer'])(
-  'no log line, trace, error or number shows a secret: %s',
+  'no log line, trace, event, request to a receiver, error or number shows a secret: %s',
   { timeout: 120_000 },
   async (scheme) => {
     const { logger, lines } = recordingLogger()
     const traces: string[] = []
     const answers: string[] = []
+    const happened: string[] = []
+    const sent: string[] = []
     const tokens = new Set<string>()
     const storage = memory()
     const login = users([{ name: 'ann', password: PASSWORD }])
@@ -50,7 +56,17 @@ test.each(['Basic', 'Bearer'])(
       metrics: metrics(),
       rateLimit: tokenBucket({ requests: 1e6 }),
       inspect: inspector({ to: (checkpoint) => traces.push(JSON.stringify(checkpoint)) }),
-      webhooks: webhooks([{ url: 'http://127.0.0.1:9/', secret: WEBHOOK_SECRET }]),
+      events: events({
+        before: (event) => void happened.push(JSON.stringify(event)),
+        after: (event) => void happened.push(JSON.stringify(event)),
+      }),
+      webhooks: webhooks([{ url: WEBHOOK, secret: WEBHOOK_SECRET, types: TYPES }], {
+        async fetch(_url, { headers, body }) {
+          sent.push(JSON.stringify([headers, body]))
+          // Some of them are sent again, and then no more: that is logged.
+          return new Response(null, { status: sent.length % 5 === 0 ? 410 : 204 })
+        },
+      }),
       sparse: true,
     })
     const fetch = (scheme === 'Basic' ? withBasic : withTokens)(async (request) => {
@@ -71,7 +87,9 @@ test.each(['Basic', 'Bearer'])(
     const wrong = basic('ann', 'a-wrong-password-of-ann')
     await send(kit, 'GET', '/v2/_catalog', { headers: { ...wrong, [TRACED]: 'wrong' } })
     await pushIndex(kit, 'a/one', 'told', { headers: basic('ann', PASSWORD) })
-    await kit.webhooks.drain().catch(() => {})
+    await kit.webhooks.drain()
+    expect(await kit.webhooks.undeliverable()).toBeGreaterThan(0)
+    for await (const entry of kit.webhooks.list()) sent.push(JSON.stringify(entry))
 
     const pair = (password: string) => Buffer.from(`ann:${password}`).toString('base64')
     const secrets = [
@@ -79,13 +97,15 @@ test.each(['Basic', 'Bearer'])(
       pair('a-wrong-password-of-ann'),
       'a-wrong-password-of-ann',
       WEBHOOK_SECRET,
+      new URL(WEBHOOK).pathname,
       ...tokens,
       ...(await keysIn(storage, 'config/')),
     ]
     if (scheme === 'Bearer') expect(tokens.size).toBeGreaterThan(5)
-    const told = [...lines(), ...traces, ...answers, (await send(kit, 'GET', '/metrics')).text].join('\n')
+    const numbers = (await send(kit, 'GET', '/metrics')).text
+    const told = [...lines(), ...traces, ...answers, ...happened, ...sent, numbers].join('\n')
     expect(traces.length).toBeGreaterThan(500)
-    expect(lines().length).toBeGreaterThan(100)
+    for (const texts of [lines(), happened, sent]) expect(texts.length).toBeGreaterThan(100)
     for (const secret of secrets) expect(told.includes(secret), secret.slice(0, 8)).toBe(false)
     // The password is a word of its own in nothing but names of tests.
     expect(told.match(/(?<![\w/-])secret(?![\w/-])/g) ?? []).toEqual([])

@@ -11,15 +11,9 @@ import {
 } from '../../src/index.ts'
 import type { Storage } from '../../src/storage/index.ts'
 import { emptyIndex, pushIndex, send } from '../server/http.ts'
-import { SECRET } from './receiver.ts'
+import { hookAt, SOON } from './soon.ts'
 
-/** Times that a test can wait for. */
-export const SOON: WebhookOptions = {
-  timeout: 2000,
-  wait: { first: 20, longest: 60 },
-  patience: 200,
-  tries: 1000,
-}
+export { SOON }
 
 export interface Hooked extends AsyncDisposable {
   readonly kit: Ocikit
@@ -54,7 +48,7 @@ export function hooked(
     auth: open(),
     now,
     logger: { debug: line, info: line, warn: line, error: line },
-    webhooks: webhooks([{ url, secret: SECRET, types: ['tag', 'delete'], ...webhook }], {
+    webhooks: webhooks([{ ...hookAt(url), ...webhook }], {
       ...SOON,
       ...options,
     }),

@@ -4,8 +4,9 @@ import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { SECRET } from './soon.ts'
 
-export const SECRET = 'a secret of the tests, long enough'
+export { SECRET }
 
 /** An event as it came in. */
 export interface Received {

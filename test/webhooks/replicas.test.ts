@@ -1,13 +1,12 @@
 /** Several processes over one storage, and one that is killed. */
 
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { serve } from '../../adapters/cloudflare/index.ts'
 import { s3 } from '../../adapters/storage/s3/index.ts'
 import { memory } from '../../src/index.ts'
 import { temporaryFolder } from '../clients/process.ts'
+import { startServer } from '../runtimes/bun/start.ts'
 import { emptyIndex, INDEX } from '../server/http.ts'
 import { fakeStore } from '../storage/s3/fake.ts'
 import { drained, hooked } from './hooked.ts'
@@ -110,18 +109,7 @@ describe('two replicas over one storage', () => {
 const SERVER = fileURLToPath(new URL('./server.ts', import.meta.url))
 
 /** Starts a registry over a folder in a process of its own. */
-async function start(data: string, hook: string) {
-  const child = spawn(process.execPath, [SERVER, data, hook], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const gone = once(child, 'close')
-  const [first] = (await Promise.race([once(child.stdout, 'data'), gone.then(() => ['ended'])])) as [unknown]
-  const url = String(first).trim()
-  if (!url.startsWith('http')) throw new Error(`the server does not start: ${url}`)
-  const kill = async () => {
-    child.kill('SIGKILL')
-    await gone
-  }
-  return { url, kill, [Symbol.asyncDispose]: kill }
-}
+const start = (data: string, hook: string) => startServer(process.execPath, [SERVER, data, hook])
 
 test('a server that is killed again and again: every answered push is told, in order', async () => {
   const folder = await temporaryFolder()

@@ -3,7 +3,6 @@
 import { describe, expect, test } from 'vitest'
 import { cloudflareKv } from '../../adapters/storage/kv/index.ts'
 import { createStore, memory, type Webhook, webhooks } from '../../src/index.ts'
-import { collect } from '../engine/stage.ts'
 import { until } from '../node/raw.ts'
 import { digestOf, emptyIndex, INDEX, pushBlob, pushIndex, send } from '../server/http.ts'
 import { fakeNamespace } from '../storage/kv/fake-namespace.ts'
@@ -164,50 +163,6 @@ describe('a push is answered at once, and its event is sent later, when the rece
     to.react = () => 204
     await on.drained()
     expect(tagsOf(to.received, 'a')).toEqual(['v1'])
-  })
-})
-
-describe('what is undeliverable', () => {
-  test('is kept, counted, listed and can be sent again; what comes later is sent', async () => {
-    await using to = await receiver()
-    const lines: string[] = []
-    to.react = ({ data }) => (data['tag'] === 'bad' ? 500 : 204)
-    await using on = hooked(to.url, { options: { tries: 3 }, log: (line) => lines.push(line) })
-    await on.push('bad')
-    await on.push('good')
-    await on.drained()
-    expect(tagsOf(to.received)).toEqual(['good'])
-    expect(to.asked.filter(({ data }) => data['tag'] === 'bad')).toHaveLength(3)
-    const { webhooks: outbox } = on.kit
-    expect([await outbox.pending(), await outbox.undeliverable()]).toEqual([0, 1])
-    const [entry] = await collect(outbox.list())
-    expect(entry).toEqual({
-      id: expect.stringMatching(/^evt_/),
-      host: new URL(to.url).host,
-      repository: 'a',
-      time: expect.any(String),
-      types: ['tag'],
-      why: 'it answers 500',
-    })
-    expect(lines.filter((line) => line.startsWith('a webhook is sent no more'))).toHaveLength(1)
-
-    to.react = () => 204
-    expect(await outbox.retry(undefined, ['evt_other'])).toBe(0)
-    expect(await outbox.retry(undefined, [entry!.id])).toBe(1)
-    await on.drained()
-    expect(await outbox.undeliverable()).toBe(0)
-    expect(tagsOf(to.received)).toEqual(['good', 'bad'])
-    expect(to.received.at(-1)!.id).toBe(`${entry!.id}.0`)
-  })
-
-  test('is what a receiver says it is: 410 is not tried again', async () => {
-    await using to = await receiver()
-    to.react = () => 410
-    await using on = hooked(to.url)
-    await on.push('v1')
-    await on.drained()
-    expect(to.asked).toHaveLength(1)
-    expect(await on.kit.webhooks.undeliverable()).toBe(1)
   })
 })
 

@@ -100,6 +100,24 @@ test('a change does not read what waits already', async () => {
   expect(seen.listed - before).toBeLessThan(20)
 })
 
+test('what a killed process has begun is told as unknown in time, also where clocks may differ by much', async () => {
+  await using to = await receiver()
+  const inner = memory()
+  const storage = { ...inner, traits: { ...inner.traits, skew: 900_000 } }
+  const { records } = storage
+  const create: typeof records.create = (key, ...rest) =>
+    /^outbox\/.*z$/.test(key) ? new Promise(() => {}) : records.create(key, ...rest)
+  // Killed when it was about to say how the change has ended.
+  await hooked(to.url, { storage: { ...storage, records: { ...records, create } } }).push('v1')
+  await using on = hooked(to.url, { storage })
+  await on.push('v2')
+  const before = performance.now()
+  await on.drained()
+  expect(performance.now() - before).toBeGreaterThan(SOON.patience!)
+  expect(tagsOf(to.received)).toEqual(['v1', 'v2'])
+  expect(to.received.map(({ data }) => data['outcome'])).toEqual(['unknown', 'done'])
+})
+
 describe('a lease', () => {
   const leaseOf = (storage: Storage) =>
     leasesOf({

@@ -9,7 +9,7 @@ import {
 } from '../../../src/engine/index.ts'
 import type { Storage } from '../../../src/storage/index.ts'
 import { helpOf } from '../help/parts.ts'
-import { type Env, nameOf, onlyFlags, variable } from '../input/flags.ts'
+import { type Env, type KnownFlags, nameOf, onlyFlags, variable } from '../input/flags.ts'
 import { durationOf, sizeOf, switchOf, UsageError } from '../input/values.ts'
 import type { Io } from '../main.ts'
 import { isBucket, openStorage } from '../server/storage.ts'
@@ -33,6 +33,9 @@ interface CheckFlags {
 
 /** How often progress is told, in milliseconds. */
 const PROGRESS = 1_000
+
+/** The flags that it takes. */
+export const flags: KnownFlags = FLAGS
 
 /** What `--help` prints. */
 export const help: string = helpOf(

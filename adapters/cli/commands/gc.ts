@@ -3,7 +3,7 @@ import type { ParseArgsConfig } from 'node:util'
 import { collectAlone, retainAlone } from '../../../src/engine/index.ts'
 import type { RetentionRule, RetentionVerdict } from '../../../src/index.ts'
 import { helpOf } from '../help/parts.ts'
-import { type Env, onlyFlags, variable } from '../input/flags.ts'
+import { type Env, type KnownFlags, onlyFlags, variable } from '../input/flags.ts'
 import { durationOf, UsageError } from '../input/values.ts'
 import type { Io } from '../main.ts'
 import { readRetention, verdictLine } from '../server/retention.ts'
@@ -15,6 +15,9 @@ const FLAGS = {
   retention: { type: 'string' },
   'dry-run': { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options']
+
+/** The flags that it takes. */
+export const flags: KnownFlags = FLAGS
 
 /** What `--help` prints. */
 export const help: string = helpOf(

@@ -1,12 +1,14 @@
-import { sizeText } from '../../../src/engine/index.ts'
+import { sizeText } from '../../../src/engine/usage/quota.ts'
 import { type Descriptor, isDigestReference, type Tag } from '../../../src/oci/index.ts'
 import { childrenOf, formatPlatform } from '../../../src/transfer/index.ts'
-import { helpOf, PLACES, REMOTE } from '../help/parts.ts'
+import { helpOf, JSON_FLAG, PLACES, PLATFORM_FLAG, REMOTE } from '../help/parts.ts'
+import type { KnownFlags } from '../input/flags.ts'
 import type { Io } from '../main.ts'
 import { platformOf } from '../places/copying.ts'
 import { type ImageLocation, openImage } from '../places/location.ts'
 import { manifestOf } from '../places/one-manifest.ts'
 import { onePlace } from '../places/one-place.ts'
+import { printable } from '../places/printable.ts'
 import { REMOTE_FLAGS } from '../places/remote.ts'
 
 const FLAGS = { platform: { type: 'string' }, json: { type: 'boolean' }, ...REMOTE_FLAGS } as const
@@ -16,12 +18,21 @@ interface Body {
   readonly layers?: readonly Descriptor[]
 }
 
+/** The flags that it takes. */
+export const flags: KnownFlags = FLAGS
+
 /** What `--help` prints. */
 export const help: string = helpOf(
-  'inspect PLACE [--platform OS/ARCH] [--json]',
+  'inspect PLACE [flags]',
   'Tells what an image is.',
   PLACES,
-  `Flags:\n${REMOTE}`,
+  `Flags:
+${PLATFORM_FLAG}
+${JSON_FLAG}
+${REMOTE}`,
+  `Examples:
+  ocikit inspect localhost:5000/team/app:v1
+  ocikit inspect --platform linux/arm64 --json oci:backup/team/app:v1`,
 )
 
 /** `ocikit inspect`: what an image is. */
@@ -70,5 +81,5 @@ function asText(
       : []),
     ...layers.map((each): [string, string] => ['layer', `${each.digest}  ${sizeText(each.size)}`]),
   ]
-  return rows.map(([name, value]) => `${name.padEnd(8)}  ${value}\n`).join('')
+  return rows.map(([name, value]) => `${name.padEnd(8)}  ${printable(value)}\n`).join('')
 }

@@ -1,4 +1,5 @@
-import { helpOf, PLACES, REMOTE } from '../help/parts.ts'
+import { helpOf, PLACES, PLATFORM_FLAG, REMOTE } from '../help/parts.ts'
+import type { KnownFlags } from '../input/flags.ts'
 import type { Io } from '../main.ts'
 import { platformOf } from '../places/copying.ts'
 import { openImage } from '../places/location.ts'
@@ -8,12 +9,21 @@ import { REMOTE_FLAGS } from '../places/remote.ts'
 
 const FLAGS = { platform: { type: 'string' }, json: { type: 'boolean' }, ...REMOTE_FLAGS } as const
 
+/** The flags that it takes. */
+export const flags: KnownFlags = FLAGS
+
 /** What `--help` prints. */
 export const help: string = helpOf(
-  'manifest PLACE [--platform OS/ARCH] [--json]',
+  'manifest PLACE [flags]',
   'Prints a manifest as it is.',
   PLACES,
-  `Flags:\n${REMOTE}`,
+  `Flags:
+${PLATFORM_FLAG}
+  --json                    with its digest, size and media type around it
+${REMOTE}`,
+  `Examples:
+  ocikit manifest localhost:5000/team/app:v1
+  ocikit manifest --platform linux/amd64 --json oci:backup/team/app:v1`,
 )
 
 /** `ocikit manifest`: a manifest, byte for byte. */

@@ -1,4 +1,5 @@
-import { helpOf, REMOTE } from '../help/parts.ts'
+import { helpOf, JSON_FLAG, REMOTE } from '../help/parts.ts'
+import type { KnownFlags } from '../input/flags.ts'
 import { UsageError } from '../input/values.ts'
 import type { Io } from '../main.ts'
 import { openRegistry } from '../places/location.ts'
@@ -8,11 +9,19 @@ import { REMOTE_FLAGS } from '../places/remote.ts'
 
 const FLAGS = { json: { type: 'boolean' }, ...REMOTE_FLAGS } as const
 
+/** The flags that it takes. */
+export const flags: KnownFlags = FLAGS
+
 /** What `--help` prints. */
 export const help: string = helpOf(
-  'repos HOST|oci:FOLDER [--json]',
+  'repos HOST|oci:FOLDER [flags]',
   'Lists the repositories of a registry.',
-  `Flags:\n${REMOTE}`,
+  `Flags:
+${JSON_FLAG}
+${REMOTE}`,
+  `Examples:
+  ocikit repos localhost:5000
+  ocikit repos --json oci:backup`,
 )
 
 /** `ocikit repos`: the repositories of a registry. */

@@ -13,11 +13,15 @@ import { switchBySignal, watchersOf, withImmutableTags } from '../server/watch.t
 import { welcome } from '../server/welcome.ts'
 
 export { help } from '../help/serve.ts'
+export { SERVE_FLAGS as flags } from '../input/flags.ts'
+
+/** As in `--no-memory`. */
+export const negatives = true
 
 /** `ocikit serve`: listens until a signal, then lets requests in flight finish. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const options = readOptions(args, io.env)
-  const logger = createLogger(options.log, io.stderr)
+  const logger = createLogger(options.log, io.stderr, options.logLevel)
   const tls = options.tls && (await openTls(options.tls, logger))
   const backend = await openBackend(options, io.env, logger)
   const auth = await authOf(options.auth, backend.storage, logger).catch(async (error) => {
@@ -87,9 +91,9 @@ async function listenOrExplain(
 ): Promise<Listening> {
   try {
     // The same command runs on both; Bun's own server takes half the work of its imitation of Node's. But it sends
-    // streams of more than 1 MiB without their length (https://github.com/oven-sh/bun/issues/10507), and what comes
-    // from a bucket or another registry is a stream.
-    const streams = registry !== undefined || mirrors !== undefined || (data !== null && isBucket(data))
+    // streams of more than 1 MiB without their length (https://github.com/oven-sh/bun/issues/10507), and all is a
+    // stream that is not in a file.
+    const streams = registry !== undefined || mirrors !== undefined || data === null || isBucket(data)
     const native = 'Bun' in globalThis && !tls && !streams
     const shim = native ? await import('../../bun/index.ts') : await import('../../node/index.ts')
     return await shim.serve(kit, { hostname: host, port, ...(tls && { tls }) })

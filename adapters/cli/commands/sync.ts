@@ -2,12 +2,14 @@ import type { ParseArgsConfig } from 'node:util'
 import { isGlob, isName } from '../../../src/oci/index.ts'
 import { type Synced, type SyncedTag, sync as syncRegistries } from '../../../src/transfer/index.ts'
 import { COPYING, helpOf, REMOTE } from '../help/parts.ts'
-import { parseFlags } from '../input/flags.ts'
+import { type KnownFlags, parseFlags } from '../input/flags.ts'
 import { UsageError } from '../input/values.ts'
 import type { Io } from '../main.ts'
 import { COPY_FLAGS, copyOptions } from '../places/copying.ts'
 import { untilStopped } from '../places/ending.ts'
 import { openRegistry, withoutLogin } from '../places/location.ts'
+import { printable } from '../places/printable.ts'
+import { withProgress } from '../places/progress.ts'
 
 const FLAGS = {
   ...COPY_FLAGS,
@@ -16,12 +18,16 @@ const FLAGS = {
   'dry-run': { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options']
 
+/** The flags that it takes. */
+export const flags: KnownFlags = FLAGS
+
 /** What `--help` prints. */
 export const help: string = helpOf(
   'sync SOURCE DESTINATION [flags]',
   `Makes the tags of one registry those of another. Nothing is deleted.`,
   `SOURCE is a registry, host, or a part of it, host/team/**. DESTINATION is a registry, or a name in it to put
-all below, host/mirror. oci:folder is a folder with a layout for each repository.`,
+all below, host/mirror. oci:folder is a folder with a layout for each repository. SOURCE may also be what CNCF
+distribution keeps, distribution:folder or distribution:s3://bucket/prefix, where no server need run.`,
   `Flags:
   --repository GLOB         only these repositories, as in 'team/**'; repeatable (all)
   --tag GLOB                only these tags, as in 'v1.*'; repeatable (all)
@@ -30,7 +36,8 @@ ${COPYING}
 ${REMOTE}`,
   `Examples:
   ocikit sync registry.example.com localhost:5000/mirror
-  ocikit sync --tag 'v*' --dry-run registry.example.com/team/app oci:backup`,
+  ocikit sync --tag 'v*' --dry-run registry.example.com/team/app oci:backup
+  ocikit sync --referrers distribution:/var/lib/registry localhost:5000`,
 )
 
 /** `ocikit sync`: the tags of one registry into another. Exit code 1 if some of them failed. */
@@ -39,23 +46,30 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   const [from, to, ...more] = positionals
   if (from === undefined || to === undefined || more.length > 0)
     throw new UsageError('sync takes a source and a destination', 'see ocikit sync --help')
-  const how = copyOptions({ ...values, quiet: true }, io)
-  return untilStopped(io, async (signal) => {
-    await using source = await openRegistry(from, { flags: values, io })
-    await using destination = await openRegistry(to, { flags: values, io })
-    const result = await syncRegistries(source.registry, destination.registry, {
-      ...how,
-      ...wanted(source.below, values),
-      ...prefixOf(destination.below),
-      dryRun: values['dry-run'] ?? false,
-      onTag: (tag) => {
-        if (!values.quiet) io.stdout.write(lineOf(tag, values.json))
-      },
-      signal,
-    })
-    io.stdout.write(values.json ? `${JSON.stringify(result)}\n` : `${summary(result, values['dry-run'])}\n`)
-    return result.failed > 0 ? 1 : 0
-  })
+  const how = copyOptions(values)
+  // Each tag has its line: with those of its blobs nobody would find it.
+  const show = { isQuiet: Boolean(values.quiet || values.json), hasLines: false }
+  return untilStopped(io, (signal) =>
+    withProgress(io, show, async (shown, watched) => {
+      await using source = await openRegistry(from, { flags: values, io: shown })
+      await using destination = await openRegistry(to, { flags: values, io: shown, write: true })
+      const result = await syncRegistries(source.registry, destination.registry, {
+        ...how,
+        ...watched,
+        ...wanted(source.below, values),
+        ...prefixOf(destination.below),
+        dryRun: values['dry-run'] ?? false,
+        onTag: (tag) => {
+          if (!values.quiet) shown.stdout.write(lineOf(tag, values.json))
+        },
+        signal,
+      })
+      shown.stdout.write(
+        values.json ? `${JSON.stringify(result)}\n` : `${summary(result, values['dry-run'])}\n`,
+      )
+      return result.failed > 0 ? 1 : 0
+    }),
+  )
 }
 
 function wanted(
@@ -84,7 +98,8 @@ function lineOf({ error, ...synced }: SyncedTag, json: boolean | undefined): str
   const { repository, to, tag, state } = synced
   if (json) return `${JSON.stringify({ ...synced, ...(error && { error: error.message }) })}\n`
   const name = `${repository}${tag && `:${tag}`}${to === repository ? '' : ` -> ${to}`}`
-  return `${state.padEnd(7)}  ${name}${error ? `  ${error.message.replace(/\s+/g, ' ')}` : ''}\n`
+  const why = error ? `  ${error.message.replace(/\s+/g, ' ')}` : ''
+  return `${printable(`${state.padEnd(7)}  ${name}${why}`)}\n`
 }
 
 function summary({ repositories, copied, there, failed }: Synced, dryRun: boolean | undefined): string {

@@ -1,4 +1,5 @@
-import { helpOf, PLACES, REMOTE } from '../help/parts.ts'
+import { helpOf, JSON_FLAG, PLACES, REMOTE } from '../help/parts.ts'
+import type { KnownFlags } from '../input/flags.ts'
 import type { Io } from '../main.ts'
 import { openLocation } from '../places/location.ts'
 import { onePlace } from '../places/one-place.ts'
@@ -7,12 +8,20 @@ import { REMOTE_FLAGS } from '../places/remote.ts'
 
 const FLAGS = { json: { type: 'boolean' }, ...REMOTE_FLAGS } as const
 
+/** The flags that it takes. */
+export const flags: KnownFlags = FLAGS
+
 /** What `--help` prints. */
 export const help: string = helpOf(
-  'tags PLACE [--json]',
+  'tags PLACE [flags]',
   'Lists the tags of a repository.',
   PLACES,
-  `Flags:\n${REMOTE}`,
+  `Flags:
+${JSON_FLAG}
+${REMOTE}`,
+  `Examples:
+  ocikit tags localhost:5000/team/app
+  ocikit tags --json oci:backup/team/app`,
 )
 
 /** `ocikit tags`: the tags of a repository. */

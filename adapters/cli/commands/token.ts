@@ -1,7 +1,7 @@
 import type { ParseArgsConfig } from 'node:util'
 import { type ApiKey, createApiKey } from '../../../src/index.ts'
 import { helpOf } from '../help/parts.ts'
-import { parseFlags, variable } from '../input/flags.ts'
+import { type KnownFlags, parseFlags, variable } from '../input/flags.ts'
 import { durationOf, UsageError } from '../input/values.ts'
 import type { Io } from '../main.ts'
 import { changeKeys, readKeys } from '../server/keys-file.ts'
@@ -17,6 +17,12 @@ const FLAGS = {
 } as const satisfies ParseArgsConfig['options']
 
 const HINT = "try 'ocikit --help'"
+
+/** The flags that it takes. */
+export const flags: KnownFlags = FLAGS
+
+/** What it does. */
+export const actions: readonly string[] = ['create', 'list', 'revoke']
 
 /** What `--help` prints. */
 export const help: string = helpOf(

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { ParseArgsConfig } from 'node:util'
 import { sizeText, type Usage, type Used, usageOf } from '../../../src/engine/index.ts'
 import { helpOf } from '../help/parts.ts'
-import { type Env, onlyFlags, variable } from '../input/flags.ts'
+import { type Env, type KnownFlags, onlyFlags, variable } from '../input/flags.ts'
 import { UsageError } from '../input/values.ts'
 import type { Io } from '../main.ts'
 import { isBucket, openStorage } from '../server/storage.ts'
@@ -11,6 +11,9 @@ const FLAGS = {
   data: { type: 'string' },
   json: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options']
+
+/** The flags that it takes. */
+export const flags: KnownFlags = FLAGS
 
 /** What `--help` prints. */
 export const help: string = helpOf(

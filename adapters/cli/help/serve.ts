@@ -57,9 +57,11 @@ export const help: string = helpOf(
   --cors ORIGIN             whose pages may call: an origin, repeatable, or '*' (none). OCIKIT_CORS
                             holds several with commas between them
   --log text|json|off       lines on stderr (text)
+  --log-level LEVEL         the least important of them: debug, info, warn or error (info)
   --config FILE             all of this as JSON, below flags and variables: adapters/cli/config.schema.json`,
   `Times are as in 90s, 30m, 24h and 7d. Sizes are bytes, or end in K, M, G, KiB, MiB or GiB, all of 1024.
-Variables that are switches are 1, true, yes, 0, false or no; each switch has a negative flag, as in --no-memory.`,
+Variables that are switches are 1, true, yes, 0, false or no; each switch has a negative flag, as in
+--no-memory.`,
   `Examples:
   ocikit serve --data ./data
   ocikit serve --memory --port 0

@@ -4,7 +4,7 @@
  */
 
 import * as v from 'valibot'
-import { sizeOf } from '../../../src/env/index.ts'
+import { sizeOf } from '../../../src/env/values.ts'
 import { durationOf } from './values.ts'
 
 /** A text that says something. */

@@ -1,7 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { UsageError } from './values.ts'
 
-export { nameOf, variable } from '../../../src/env/index.ts'
+export { nameOf, variable } from '../../../src/env/variables.ts'
 
 const FLAGS = {
   host: { type: 'string' },
@@ -43,6 +43,7 @@ const FLAGS = {
   'inspect-header': { type: 'string' },
   cors: { type: 'string', multiple: true },
   log: { type: 'string' },
+  'log-level': { type: 'string' },
   config: { type: 'string' },
 } as const satisfies ParseArgsConfig['options']
 
@@ -80,6 +81,7 @@ export type TextFlag =
   | 'monitor-port'
   | 'inspect-header'
   | 'log'
+  | 'log-level'
   | 'config'
 
 /** Flags without a value; each has a negative, as in `--no-memory`. */
@@ -99,10 +101,14 @@ export type SwitchFlag =
 /** The environment of a process. */
 export type Env = Readonly<Record<string, string | undefined>>
 
-type Known = NonNullable<ParseArgsConfig['options']>
-type Parsed<F extends Known> = ReturnType<
+/** Flags of a command. */
+export type KnownFlags = NonNullable<ParseArgsConfig['options']>
+type Parsed<F extends KnownFlags> = ReturnType<
   typeof parseArgs<{ options: F; strict: true; allowPositionals: true }>
 >
+
+/** The flags of `serve`. */
+export const SERVE_FLAGS: KnownFlags = FLAGS
 
 const TRY_HELP = "try 'ocikit --help'"
 
@@ -115,7 +121,7 @@ export function flagsOf(args: readonly string[]): Flags {
  * Reads the flags of a command that takes nothing else.
  * @throws {@link UsageError} Without any value that was given: it may be a password that slipped.
  */
-export function onlyFlags<F extends Known>(
+export function onlyFlags<F extends KnownFlags>(
   command: string,
   args: readonly string[],
   flags: F,
@@ -127,7 +133,7 @@ export function onlyFlags<F extends Known>(
 }
 
 /** Reads flags and what stands between them. @throws {@link UsageError} Without any value that was given. */
-export function parseFlags<F extends Known>(
+export function parseFlags<F extends KnownFlags>(
   args: readonly string[],
   flags: F,
   { hint = TRY_HELP, allowNegative = false }: { hint?: string; allowNegative?: boolean } = {},

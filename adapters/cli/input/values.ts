@@ -1,6 +1,6 @@
 import type { User } from '../../../src/auth/index.ts'
-import { checkQuotas, type Quota } from '../../../src/engine/index.ts'
-import * as env from '../../../src/env/index.ts'
+import { checkQuotas, type Quota } from '../../../src/engine/usage/quota.ts'
+import * as env from '../../../src/env/values.ts'
 
 /** A command line or a configuration that cannot be. Its message is one line and holds no secret. */
 export class UsageError extends Error {
@@ -25,14 +25,19 @@ export function sizeOf(flag: string, value: string | undefined): number | undefi
   return value === undefined ? undefined : checked(() => env.sizeOf(flag, value))
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
 /** A time in milliseconds: `90s`, `30m`, `24h`, `7d` or `0`. */
 export function durationOf(flag: string, value: string): number {
-  if (value === '0') return 0
-  const [, digits = '', unit = ''] = /^(\d{1,6})([smhd])$/i.exec(value) ?? []
-  if (unit === '') throw new UsageError(`${flag} must be a time, as in 90s, 30m, 24h, 7d or 0`)
-  return Number(digits) * UNITS[unit.toLowerCase()]!
+  return checked(() => env.durationOf(flag, value))
+}
+
+/** Requests by time: `100/s`, `600/m` or `100/6h`. */
+export function rateOf(flag: string, value: string): { requests: number; per: number } {
+  return checked(() => env.rateOf(flag, value))
+}
+
+/** Globs of tags. */
+export function tagGlobsOf(flag: string, values: readonly string[]): string[] {
+  return checked(() => env.tagGlobsOf(flag, values))
 }
 
 /** A switch of the environment. */

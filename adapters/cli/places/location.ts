@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
-import { findLayout, type Layout } from '../../../src/layout/index.ts'
+import { findLayout } from '../../../src/layout/find.ts'
+import type { Layout } from '../../../src/layout/index.ts'
 import { type Digest, parseRelativeReference, RegistryError, type Tag } from '../../../src/oci/index.ts'
 import type { Registry } from '../../../src/registry.ts'
-import { folderLayout, folderLayouts, tarLayout } from '../../layout/index.ts'
 import { UsageError } from '../input/values.ts'
 import type { Io } from '../main.ts'
+import { isDistribution, openDistribution } from './distribution.ts'
 import { clientFor, type RemoteFlags } from './remote.ts'
 
 /** A repository somewhere, and maybe something in it. */
@@ -27,6 +28,8 @@ export interface OpenOptions {
   readonly io: Io
   /** Whether something is written there. */
   readonly write?: boolean
+  /** Whether a folder or file has to be there already, to be changed. */
+  readonly existing?: boolean
   /** What the repository of a layout is called; `docker load` shows it. */
   readonly called?: string
 }
@@ -35,15 +38,17 @@ const HINT = 'write host/name:tag, oci:folder:tag or tar:file:tag'
 
 /**
  * Opens what the user has written: `host/name:tag`, where a missing host is Docker Hub; `oci:folder:tag` and
- * `tar:file:tag`; with `@digest` in place of or behind the tag.
+ * `tar:file:tag`; `distribution:folder/name:tag`, to read; with `@digest` in place of or behind the tag.
  * @throws {@link UsageError} for what is none of these, and for a file or folder that is not there but should be.
  */
 export async function openLocation(text: string, options: OpenOptions): Promise<Location> {
+  if (isDistribution(text)) return openKept(text, options)
   const [, kind, rest = ''] = /^(oci|tar):(.*)$/s.exec(text) ?? []
   if (kind === undefined) return openRemote(text, options)
   if (rest === '') throw new UsageError(`${text} names no ${kind === 'tar' ? 'file' : 'folder'}`, HINT)
   const { path, reference } = await findLayout(rest, async (found) => existsSync(found))
-  if (options.write !== true && !existsSync(path)) throw new UsageError(`there is no ${path}`, HINT)
+  if ((options.write !== true || options.existing) && !existsSync(path))
+    throw new UsageError(`there is no ${path}`, HINT)
   const layout = await openLayout(kind, path, options)
   return {
     text,
@@ -63,16 +68,21 @@ export async function openImage(text: string, options: OpenOptions): Promise<Ima
 }
 
 /**
- * Opens a whole registry: `host`, or `oci:folder` with a layout for each repository; and what stands behind its first
- * slash.
+ * Opens a whole registry: `host`, and what stands behind its first slash; `oci:folder` with a layout for each repository;
+ * or `distribution:folder`, and what stands behind that.
  */
 export async function openRegistry(
   text: string,
-  { flags, io }: OpenOptions,
+  { flags, io, write = false }: OpenOptions,
 ): Promise<{ registry: Registry; below?: string } & AsyncDisposable> {
+  if (isDistribution(text)) {
+    if (write) throw onlyRead(text)
+    return { ...(await openDistribution(text, io.env)), [Symbol.asyncDispose]: async () => {} }
+  }
   if (text.startsWith('tar:'))
     throw new UsageError('an archive is no registry of many repositories', 'use oci:folder')
   if (text.startsWith('oci:')) {
+    const { folderLayouts } = await layouts()
     const registry = folderLayouts(text.slice(4))
     return { registry, [Symbol.asyncDispose]: registry.close }
   }
@@ -81,6 +91,25 @@ export async function openRegistry(
   const registry = await clientFor(host, flags, io)
   const below = slash < 0 ? {} : { below: text.slice(slash + 1) }
   return { registry, ...below, [Symbol.asyncDispose]: async () => {} }
+}
+
+async function openKept(text: string, { io, write }: OpenOptions): Promise<Location> {
+  if (write) throw onlyRead(text)
+  const { registry, below } = await openDistribution(text, io.env)
+  if (below === undefined) throw new UsageError(`${text} names no repository`, `write ${text}/name:tag`)
+  const { repository, tag, digest } = referenceIn(`localhost/${below}`, text)
+  const reference = digest ?? tag
+  return {
+    text,
+    registry,
+    repository,
+    ...(reference === undefined ? {} : { reference }),
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+function onlyRead(text: string): UsageError {
+  return new UsageError(`${text} can only be read`, 'serve something else, and sync into that')
 }
 
 async function openRemote(text: string, { flags, io }: OpenOptions): Promise<Location> {
@@ -95,12 +124,13 @@ async function openRemote(text: string, { flags, io }: OpenOptions): Promise<Loc
   }
 }
 
-function referenceIn(text: string): ReturnType<typeof parseRelativeReference> {
+/** @param shown What the user has written. */
+function referenceIn(text: string, shown: string = text): ReturnType<typeof parseRelativeReference> {
   try {
     return parseRelativeReference(text)
   } catch (error) {
     if (error instanceof RegistryError)
-      throw new UsageError(`${JSON.stringify(withoutLogin(text))}: ${error.message}`, HINT)
+      throw new UsageError(`${JSON.stringify(withoutLogin(shown))}: ${error.message}`, HINT)
     throw error
   }
 }
@@ -110,11 +140,17 @@ export function withoutLogin(text: string): string {
   return text.replace(/^.*@(?!sha\d+:)/s, '')
 }
 
+type Layouts = typeof import('../../layout/index.ts')
+
+/** Read when there is one: whoever copies between registries need not wait for it. */
+const layouts = (): Promise<Layouts> => import('../../layout/index.ts')
+
 async function openLayout(
   kind: string,
   path: string,
   { write = false, called = 'layout' }: OpenOptions,
-): Promise<Awaited<ReturnType<typeof tarLayout>>> {
+): Promise<Awaited<ReturnType<Layouts['tarLayout']>>> {
+  const { folderLayout, tarLayout } = await layouts()
   return kind === 'oci'
     ? folderLayout(path, { repository: called })
     : tarLayout(path, { write, repository: called })

@@ -1,7 +1,9 @@
 import { type Client, type ClientOptions, createClient } from '../../../src/client/index.ts'
-import { dockerCredentials, nodeFetch, unverifiedFetch } from '../../node/index.ts'
+import { dockerCredentials } from '../../node/credentials.ts'
+import { nodeFetch, unverifiedFetch } from '../../node/fetch.ts'
 import { UsageError } from '../input/values.ts'
 import type { Io } from '../main.ts'
+import { printable } from './printable.ts'
 
 /** How registries are spoken to: flags of all commands that do. */
 export const REMOTE_FLAGS: { readonly 'plain-http': Switch; readonly insecure: Switch } = {
@@ -24,12 +26,19 @@ export interface RemoteFlags {
 const PROBE = 10_000
 
 /** A client for the registry of a host, with the credentials of `docker login`. @throws {@link UsageError} */
-export async function clientFor(host: string, flags: RemoteFlags, io: Io): Promise<Client> {
+export async function clientFor(
+  host: string,
+  flags: RemoteFlags,
+  io: Io,
+  own: Pick<ClientOptions, 'credentials' | 'onRefreshToken'> = {},
+): Promise<Client> {
   if (host.includes('@'))
-    throw new UsageError('a host holds no credentials: log in first, as with docker login')
+    throw new UsageError('a host holds no credentials: log in first, with ocikit login HOST')
   const options: ClientOptions = {
     credentials: dockerCredentials({ env: io.env }),
-    onWarning: (text) => void io.stderr.write(`ocikit: ${host} warns: ${text.replace(/\s+/g, ' ')}\n`),
+    onWarning: (text) =>
+      void io.stderr.write(`ocikit: ${host} warns: ${printable(text.replace(/\s+/g, ' '))}\n`),
+    ...own,
   }
   if (flags.insecure) {
     const scheme = (await speaksTls(host)) ? 'https' : 'http'

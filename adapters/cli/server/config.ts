@@ -6,6 +6,7 @@ import { type Policy, parsePolicy, type User, users } from '../../../src/index.t
 import { object, size, text, time } from '../input/fields.ts'
 import { type Env, nameOf } from '../input/flags.ts'
 import { UsageError } from '../input/values.ts'
+import { LOG_LEVELS } from './log.ts'
 import { expression } from './registry-expression/expression.ts'
 import type { Opener } from './registry-expression/kind.ts'
 import { parseJson } from './reread.ts'
@@ -106,6 +107,7 @@ const schema = object({
   ),
   cors: v.optional(v.array(text)),
   log: v.optional(v.picklist(['text', 'json', 'off'], 'must be text, json or off')),
+  logLevel: v.optional(v.picklist(LOG_LEVELS, 'must be debug, info, warn or error')),
 })
 
 type Parsed = v.InferOutput<typeof schema>
@@ -115,33 +117,65 @@ type Parsed = v.InferOutput<typeof schema>
  * @throws {@link UsageError} One line that names the place in the file, and shows no value.
  */
 export function readConfig(path: string): Config {
+  const { config, mistakes } = inspectConfig(path)
+  if (config) return config
+  throw new UsageError(`--config ${path}: ${mistakes[0]}`)
+}
+
+/** The same with every mistake, each as a line that begins with its place in the file. */
+export function inspectConfig(
+  path: string,
+): { config: Config; mistakes?: undefined } | { config?: undefined; mistakes: readonly string[] } {
   try {
-    const result = v.safeParse(schema, parseJson(readFileSync(path, 'utf8')), { abortPipeEarly: true })
-    if (!result.success) throw new TypeError(complaintOf(result.issues[0], 'the file'))
-    return configOf(result.output, path)
+    const formed = formOf(readFileSync(path, 'utf8'))
+    if ('mistakes' in formed) return formed
+    const mistakes = [usersIn, policyIn].flatMap((read) => complaintsOf(() => read(formed.config)))
+    return mistakes.length > 0 ? { mistakes } : { config: configOf(formed.config, path) }
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    throw new UsageError(`--config ${path}: ${missing ? 'there is no such file' : (error as Error).message}`)
+    return { mistakes: [missing ? 'there is no such file' : (error as Error).message] }
+  }
+}
+
+function formOf(content: string): { config: Parsed } | { mistakes: string[] } {
+  const result = v.safeParse(schema, parseJson(content), { abortPipeEarly: true })
+  if (result.success) return { config: result.output }
+  return { mistakes: result.issues.map((issue) => complaintOf(issue, 'the file')) }
+}
+
+function complaintsOf(read: () => unknown): string[] {
+  try {
+    read()
+    return []
+  } catch (error) {
+    return [(error as Error).message]
   }
 }
 
 function configOf(config: Parsed, path: string): Config {
-  const at = (file: string) => resolve(dirname(path), file)
-  const list = (config.auth?.users ?? []).map(({ groups, ...user }) => (groups ? { ...user, groups } : user))
-  within('auth.users', () => users(list))
-  const rules = typeof config.policy === 'object' ? (config.policy as unknown as Policy) : undefined
-  const policy = rules && within('policy', () => parsePolicy(rules), '.')
+  const policy = policyIn(config)
   return {
-    variables: variablesOf(config, at),
-    users: list,
+    variables: variablesOf(config, (file) => resolve(dirname(path), file)),
+    users: usersIn(config),
     ...(policy && { policy }),
     ...(config.events?.webhooks && { webhooks: config.events.webhooks }),
     ...(config.registry && { registry: { file: path, open: config.registry } }),
   }
 }
 
+function usersIn({ auth }: Parsed): User[] {
+  const list = (auth?.users ?? []).map(({ groups, ...user }) => (groups ? { ...user, groups } : user))
+  within('auth.users', () => users(list))
+  return list
+}
+
+function policyIn(config: Parsed): Policy | undefined {
+  const rules = typeof config.policy === 'object' ? (config.policy as unknown as Policy) : undefined
+  return rules && within('policy', () => parsePolicy(rules), '.')
+}
+
 function variablesOf(
-  { listen, tls, storage, auth, policy, limits, monitor, mirrors, cors, log }: Parsed,
+  { listen, tls, storage, auth, policy, limits, monitor, mirrors, cors, log, logLevel }: Parsed,
   at: (file: string) => string,
 ): Env {
   const file = (name: string | undefined) => (name === undefined ? undefined : at(name))
@@ -184,6 +218,7 @@ function variablesOf(
     'mirror-offline': mirrors?.offline,
     cors: cors?.join(','),
     log,
+    'log-level': logLevel,
   }
   const given = Object.entries(values).filter(([, value]) => value !== undefined)
   return Object.fromEntries(given.map(([name, value]) => [nameOf(name), String(value)]))

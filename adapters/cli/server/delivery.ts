@@ -10,6 +10,9 @@ export function delivery(kit: Pick<Ocikit, 'webhooks'>, logger: Logger): () => P
   const run = (): void => {
     running ??= kit.webhooks
       .drain(undefined, { signal: stop.signal })
+      .then(({ sent, failed, undeliverable }) => {
+        if (sent + failed + undeliverable > 0) logger.debug('webhooks', { sent, failed, undeliverable })
+      })
       .catch((error: unknown) => logger.error('sending to webhooks failed', { error }))
       .finally(() => {
         running = null

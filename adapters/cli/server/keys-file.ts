@@ -1,10 +1,9 @@
-import type { Stats } from 'node:fs'
-import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
 import { complaintOf } from '../../../src/auth/complaint.ts'
 import { grantOfScopes } from '../../../src/auth/scope.ts'
 import type { ApiKey } from '../../../src/index.ts'
+import { changeFile, FileLockError } from '../../node/change-file.ts'
 import { UsageError } from '../input/values.ts'
 import { parseJson } from './reread.ts'
 
@@ -41,12 +40,11 @@ export function parseKeys(text: string): readonly ApiKey[] {
 
 /** The keys of a file; none if it is not there. @throws {@link UsageError} */
 export async function readKeys(path: string): Promise<readonly ApiKey[]> {
-  try {
-    return parseKeys(await readFile(path, 'utf8'))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw new UsageError(`--tokens ${path}: ${(error as Error).message}`)
-  }
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw new UsageError(`--tokens ${path}: ${error.message}`)
+  })
+  return keysIn(text, path)
 }
 
 /** Changes the keys of a file, one command at a time; whoever reads it finds the old or the new, whole. */
@@ -54,50 +52,23 @@ export async function changeKeys(
   path: string,
   change: (keys: readonly ApiKey[]) => readonly ApiKey[],
 ): Promise<void> {
-  const lock = `${path}.lock`
-  await takeLock(lock)
   try {
-    const keys = change(await readKeys(path))
-    const before = await stat(path).catch(() => null)
-    const next = `${path}.new`
-    // Nobody else has to know who has keys.
-    const file = await open(next, 'w', 0o600)
-    try {
-      if (before) await takeOver(file, before)
-      await file.writeFile(`${JSON.stringify({ keys }, null, 2)}\n`)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(next, path)
-  } finally {
-    await rm(lock, { force: true })
+    // A server with another account must go on reading the file, or it would not hear of what is revoked.
+    const keep = { keepMode: true }
+    await changeFile(
+      path,
+      (text) => `${JSON.stringify({ keys: change(keysIn(text, path)) }, null, 2)}\n`,
+      keep,
+    )
+  } catch (error) {
+    throw error instanceof FileLockError ? new UsageError(`--tokens: ${error.message}`) : error
   }
 }
 
-/** A server with another account must go on reading the file, or it would not hear of what is revoked. */
-async function takeOver(file: FileHandle, { uid, gid, mode }: Stats): Promise<void> {
-  // Only root may give files away; where that is not needed, nothing is lost.
-  await file.chown(uid, gid).catch(() => {})
-  await file.chmod(mode & 0o777)
-}
-
-/** Longer than any command takes: its owner was killed. */
-const STALE = 30_000
-const PATIENCE = 10_000
-
-async function takeLock(path: string): Promise<void> {
-  for (const end = Date.now() + PATIENCE; ; await sleep(20)) {
-    try {
-      await (await open(path, 'wx')).close()
-      return
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException
-      if (code !== 'EEXIST') throw new UsageError(`the file of keys cannot be written: ${message}`)
-      const held = await stat(path).catch(() => null)
-      if (held && Date.now() - held.mtimeMs > STALE) await rm(path, { force: true })
-      else if (Date.now() > end)
-        throw new UsageError(`another command is changing the keys: ${path} is there`)
-    }
+function keysIn(text: string | null, path: string): readonly ApiKey[] {
+  try {
+    return text === null ? [] : parseKeys(text)
+  } catch (error) {
+    throw new UsageError(`--tokens ${path}: ${(error as Error).message}`)
   }
 }

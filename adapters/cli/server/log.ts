@@ -2,26 +2,36 @@ import type { LogFields, Logger, RequestFields } from '../../../src/index.ts'
 import type { Output } from '../main.ts'
 import type { LogFormat } from './options.ts'
 
-type Level = 'info' | 'warn' | 'error'
+/** Levels of lines, from the least important to the most. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
-/** A logger that writes lines; `debug` is left out. A line is one line, whatever a client puts into it. */
-export function createLogger(format: LogFormat, output: Output, now: () => Date = () => new Date()): Logger {
+/** The least important lines that are written. */
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** A logger that writes lines of a level and above. A line is one line, whatever a client puts into it. */
+export function createLogger(
+  format: LogFormat,
+  output: Output,
+  least: LogLevel = 'info',
+  now: () => Date = () => new Date(),
+): Logger {
   const nothing = () => {}
   if (format === 'off') return { debug: nothing, info: nothing, warn: nothing, error: nothing }
   const line = format === 'json' ? jsonLine : textLine
-  const at =
-    (level: Level) =>
-    (message: string, fields: LogFields = {}) => {
+  const at = (level: LogLevel): Logger['info'] => {
+    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return nothing
+    return (message, fields = {}) => {
       output.write(`${printable(line(now().toISOString(), level, message, fields))}\n`)
     }
-  return { debug: nothing, info: at('info'), warn: at('warn'), error: at('error') }
+  }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
-function jsonLine(time: string, level: Level, message: string, fields: LogFields): string {
+function jsonLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
   return JSON.stringify({ time, level, message, ...fields }, plain)
 }
 
-function textLine(time: string, level: Level, message: string, fields: LogFields): string {
+function textLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
   if (message === 'request') return requestLine(time, fields as RequestFields)
   const rest = Object.entries(fields).filter(([, value]) => value !== undefined)
   return [time, level, message, ...rest.map(([name, value]) => `${name}=${word(value)}`)].join(' ')

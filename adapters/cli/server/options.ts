@@ -23,6 +23,7 @@ import {
 } from '../input/values.ts'
 import { type AuthOptions, hasLogin } from './auth.ts'
 import { type Config, type RegistryInFile, readConfig, underlay } from './config.ts'
+import { LOG_LEVELS, type LogLevel } from './log.ts'
 import { type MirrorFlags, mirrorsOf } from './mirrors.ts'
 import { readRetention } from './retention.ts'
 import { isBucket } from './storage.ts'
@@ -62,6 +63,7 @@ export interface CliOptions {
   readonly watch: WatchOptions
   readonly cors?: '*' | readonly string[]
   readonly log: LogFormat
+  readonly logLevel: LogLevel
 }
 
 const MINUTE = 60_000
@@ -79,7 +81,11 @@ export type LogFormat = 'json' | 'text' | 'off'
 export function readOptions(args: readonly string[], environment: Env): CliOptions {
   const flags = flagsOf(args)
   const file = flags.config ?? variable(environment, 'config')
-  const config = file === undefined ? undefined : readConfig(file)
+  return optionsOf(flags, environment, file === undefined ? undefined : readConfig(file))
+}
+
+/** The same, of what was read already. @throws {@link UsageError} */
+export function optionsOf(flags: Flags, environment: Env, config: Config | undefined): CliOptions {
   const env = config ? underlay(environment, config.variables) : environment
   const text = (flag: TextFlag) => flags[flag] ?? variable(env, flag)
   const on = (flag: SwitchFlag) => flags[flag] ?? switchOf(nameOf(flag), variable(env, flag))
@@ -135,6 +141,7 @@ export function readOptions(args: readonly string[], environment: Env): CliOptio
     ),
     ...(cors !== undefined && { cors }),
     log: logOf(text('log') ?? 'text'),
+    logLevel: levelOf(text('log-level') ?? 'info'),
   }
 }
 
@@ -248,6 +255,12 @@ function hostOf(value = '127.0.0.1'): string {
 function logOf(value: string): LogFormat {
   if (value === 'json' || value === 'text' || value === 'off') return value
   throw new UsageError('--log must be json, text or off')
+}
+
+function levelOf(value: string): LogLevel {
+  const level = LOG_LEVELS.find((each) => each === value)
+  if (level) return level
+  throw new UsageError('--log-level must be debug, info, warn or error')
 }
 
 /** Whether only this machine can reach `host`. */

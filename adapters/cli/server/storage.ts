@@ -35,14 +35,16 @@ export async function openFolder(data: string, options?: FsOptions): Promise<Sto
 export async function openS3(options: S3Options): Promise<Storage> {
   const { s3, S3Error } = await import('../../storage/s3/index.ts')
   try {
-    // Bun's own fetch is the faster one there.
-    if ('Bun' in globalThis) return await s3(options)
-    const { nodeFetch } = await import('../../node/index.ts')
-    return await s3({ ...options, fetch: nodeFetch })
+    return await s3({ ...options, ...(await fetchesOf()) })
   } catch (error) {
     if (error instanceof S3Error) throw new UsageError(error.message)
     throw error
   }
+}
+
+/** What requests to buckets are sent by: Bun's own fetch is the faster one there. */
+export async function fetchesOf(): Promise<Pick<S3Options, 'fetch'>> {
+  return 'Bun' in globalThis ? {} : { fetch: (await import('../../node/index.ts')).nodeFetch }
 }
 
 const SHAPE =

@@ -1,5 +1,5 @@
 import { type RateLimiter, tokenBucket } from '../../../src/index.ts'
-import { durationOf, portOf, sizeOf, UsageError } from '../input/values.ts'
+import { portOf, rateOf, sizeOf, tagGlobsOf, UsageError } from '../input/values.ts'
 import { isBucket } from './storage.ts'
 
 /** What `ocikit serve` was told of limits, and of looking at it. */
@@ -36,9 +36,7 @@ export function watchOptionsOf(
     text('monitor-port'),
     text('inspect-header'),
   ]
-  const globs = immutableTags.map((glob) => glob.trim()).filter(Boolean)
-  if (!globs.every((glob) => /^[\w.*-]{1,128}$/.test(glob)))
-    throw new UsageError('--immutable-tags must be a glob of tags, as in v*')
+  const globs = tagGlobsOf('--immutable-tags', immutableTags)
   if (free !== undefined && (data === null || isBucket(data)))
     throw new UsageError('--min-free needs a folder: nothing else has a disk of its own')
   const [health, metrics] = [on('health') ?? false, on('metrics') ?? false]
@@ -49,22 +47,13 @@ export function watchOptionsOf(
   return {
     readOnly: on('read-only') ?? false,
     immutableTags: globs,
-    ...(rate !== undefined && { rateLimit: rateOf(rate) }),
+    ...(rate !== undefined && { rateLimit: tokenBucket(rateOf('--rate-limit', rate)) }),
     ...(free !== undefined && { minFree: freeOf(free) }),
     health,
     metrics,
     ...(port !== undefined && { monitorPort: portOf(port, '--monitor-port') }),
     ...(header !== undefined && { inspectHeader: header }),
   }
-}
-
-/** `100/s`, `600/m` or `100/6h`. */
-function rateOf(value: string): RateLimiter {
-  const [, requests = '', time = ''] = /^(\d{1,9})\/(\d{0,6}[smhd])$/i.exec(value) ?? []
-  const per = time && durationOf('--rate-limit', /^\d/.test(time) ? time : `1${time}`)
-  if (!per || Number(requests) === 0)
-    throw new UsageError('--rate-limit must be requests by time, as in 100/s, 600/m or 100/6h')
-  return tokenBucket({ requests: Number(requests), per })
 }
 
 function freeOf(value: string): number | `${number}%` {

@@ -11,7 +11,7 @@ export function welcome(options: CliOptions, server: Listening, output: Output, 
   const data = describe(options)
   if (options.log === 'json')
     logger.info('started', { url: server.url, data, users: options.auth.users.length })
-  if (options.log !== 'text') return
+  if (options.log !== 'text' || options.logLevel === 'warn' || options.logLevel === 'error') return
   // Nothing can be sent to an address that stands for all of them.
   const host =
     options.host === '0.0.0.0' || options.host === '::' ? '127.0.0.1' : new URL(server.url).hostname

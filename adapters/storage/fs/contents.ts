@@ -16,8 +16,8 @@ import type { Body } from '../../../src/registry.ts'
 import type { Contents } from '../../../src/storage/contract.ts'
 import { intake, withBody } from '../../../src/storage/intake.ts'
 import { checkKey } from '../../../src/storage/key.ts'
+import { readSpan } from '../../files/read-span.ts'
 import { ignore, isCode, writing } from './errors.ts'
-import { fileStream } from './file-stream.ts'
 import { Folders } from './folders.ts'
 import { pathOf } from './key-path.ts'
 import { type OpenFile, openFile } from './open-file.ts'
@@ -190,7 +190,7 @@ export function fileContents(root: string, maxKey: number, sync: boolean): Conte
       const { offset, length } = range ?? { offset: 0, length: size }
       if (offset < 0 || length < 0 || offset + length > size)
         throw new RangeError('range outside the content')
-      const stream = () => fileStream(file, offset, offset + length, options?.signal)
+      const stream = () => readSpan(file, { offset, length }, options)
       return { size, stream: () => markFile(stream(), { path: file, offset, length }) }
     },
     async remove(places, options) {

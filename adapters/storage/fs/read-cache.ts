@@ -36,9 +36,24 @@ export class ReadCache<T> {
     return kept.value
   }
 
+  /** What is kept of a path, without a read. */
+  peek(path: string): T | undefined {
+    return this.#kept.get(path)?.value
+  }
+
+  /** Keeps what is at a path now. */
+  set(path: string, value: T): void {
+    this.#reading.delete(path)
+    this.#keep(path, value)
+  }
+
   /** To be called after each change of what is at a path, before the change is acknowledged. */
   forget(path: string): void {
     this.#reading.delete(path)
+    this.#drop(path)
+  }
+
+  #drop(path: string): void {
     const kept = this.#kept.get(path)
     if (kept === undefined) return
     this.#kept.delete(path)
@@ -64,6 +79,7 @@ export class ReadCache<T> {
   }
 
   #keep(path: string, value: T): void {
+    this.#drop(path)
     const cost = this.#limits.costOf(value)
     if (cost === null || cost > this.#limits.max) return
     this.#kept.set(path, { value, cost })

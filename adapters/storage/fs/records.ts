@@ -27,9 +27,16 @@ type ListOptions = NonNullable<Parameters<Records['list']>[1]>
 /**
  * Records below `root`, with unfinished files in `temp`, both on one disk. One process owns the folder: a
  * mutex for each key makes a condition and what follows from it one step.
+ * @param packedFrom Files in a folder from which on their names are remembered packed (30,000).
  */
-export function fileRecords(root: string, temp: string, maxKey: number, sync: boolean): Records {
-  const listing = new Listing(root)
+export function fileRecords(
+  root: string,
+  temp: string,
+  maxKey: number,
+  sync: boolean,
+  packedFrom?: number,
+): Records {
+  const listing = new Listing(root, packedFrom)
   const folders = new Folders(root, sync, (folder) => listing.changed(folder))
   const alone = mutex()
   const cache = recordCache()

@@ -6,6 +6,7 @@
 import type { Storage } from '../../../src/storage/index.ts'
 import { compareKeys } from '../../../src/storage/key.ts'
 import { keyValueContents } from './contents.ts'
+import { patient } from './deno-busy.ts'
 import { denoRuns } from './deno-runs.ts'
 import type { DenoKv, DenoKvEntry, DenoKvKeyPart } from './deno-types.ts'
 import type { KeyValue } from './face.ts'
@@ -33,7 +34,7 @@ const SKEW = 10_000
  * A storage in Deno KV, which any number of processes may use at once: what is written shows everywhere at once, and
  * every condition is one of Deno's versionstamps. A blob lies in values of 63 KiB.
  *
- * @param kv Stays the caller's: to be closed once nothing uses the storage any more.
+ * @param database Stays the caller's: to be closed once nothing uses the storage any more.
  *
  * @example
  * ```ts
@@ -45,8 +46,9 @@ const SKEW = 10_000
  * export const openKit = async () => ocikit({ storage: denoKv(await Deno.openKv('./data.sqlite')), auth: open() })
  * ```
  */
-export function denoKv(kv: DenoKv, options: DenoKvOptions = {}): Storage {
+export function denoKv(database: DenoKv, options: DenoKvOptions = {}): Storage {
   const { prefix = [] } = options
+  const kv = patient(database)
   if (new TextEncoder().encode(prefix.join('')).length > 64)
     throw new TypeError('prefix must have at most 64 bytes')
   const parts = keyValue(kv, [...prefix, 'parts'])

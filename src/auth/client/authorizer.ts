@@ -23,6 +23,8 @@ interface AuthorizerOptions {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   readonly clientId: string
   readonly now: () => number
+  /** Is given every refresh token; with it, services are asked for one where there is a password. */
+  readonly onRefreshToken?: ((token: string) => void) | undefined
 }
 
 /** What a header is for. */
@@ -92,9 +94,11 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     const refresh = found?.identityToken
     const credentials =
       found && refresh !== undefined ? { ...found, identityToken: rotated.get(refresh) ?? refresh } : found
-    const { fetch, clientId } = options
-    const token = await fetchToken({ service, scopes: purpose.scopes, credentials, clientId, fetch })
+    const { fetch, clientId, onRefreshToken } = options
+    const offline = onRefreshToken !== undefined
+    const token = await fetchToken({ service, scopes: purpose.scopes, credentials, clientId, offline, fetch })
     if (refresh !== undefined && token.refreshToken !== undefined) rotated.set(refresh, token.refreshToken)
+    if (token.refreshToken !== undefined) onRefreshToken?.(token.refreshToken)
     kept().expires = now() + token.lifetime - Math.max(MARGIN, token.lifetime / 10)
     return token.header
   }

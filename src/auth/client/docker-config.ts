@@ -21,6 +21,9 @@ export interface DockerConfigOptions {
   readonly helper?: CredentialHelper
 }
 
+/** Stores know Docker Hub by the URL of its first API. */
+export const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/'
+
 interface Config {
   readonly auths: Readonly<Record<string, Entry>>
   readonly credHelpers: Readonly<Record<string, string>>
@@ -38,7 +41,7 @@ type Entry = Readonly<Record<string, unknown>>
  * @throws TypeError if it is no such configuration. What it holds is never in an error.
  */
 export function dockerConfig(config: unknown, { helper }: DockerConfigOptions = {}): CredentialSource {
-  const { auths, credHelpers, credsStore } = parse(config)
+  const { auths, credHelpers, credsStore } = parseConfig(config)
   const ask = async (name: string, servers: readonly string[], signal?: AbortSignal) => {
     if (!helper)
       throw new TypeError(`the configuration names the credential helper ${name}, and none can be run here`)
@@ -50,10 +53,10 @@ export function dockerConfig(config: unknown, { helper }: DockerConfigOptions = 
   }
   return async (host, { repository, signal }) => {
     const names = namesOf(host)
-    const own = names.find((name) => Object.hasOwn(credHelpers, name))
-    if (own !== undefined) return ask(credHelpers[own]!, names, signal)
-    const stored =
-      credsStore === undefined ? null : await ask(credsStore, serversOf(names), signal).catch(ifAbsent)
+    const servers = serversOf(names)
+    const own = servers.find((name) => Object.hasOwn(credHelpers, name))
+    if (own !== undefined) return ask(credHelpers[own]!, servers, signal)
+    const stored = credsStore === undefined ? null : await ask(credsStore, servers, signal).catch(ifAbsent)
     return stored ?? inFile(auths, names, repository)
   }
 }
@@ -64,9 +67,9 @@ function ifAbsent(error: unknown): null {
   throw error
 }
 
-/** Stores know Docker Hub by the URL of its first API. */
-function serversOf(names: readonly string[]): readonly string[] {
-  return names.length > 1 ? ['https://index.docker.io/v1/', ...names] : names
+/** What helpers are asked for, in this order. */
+export function serversOf(names: readonly string[]): readonly string[] {
+  return names.length > 1 ? [DOCKER_HUB_SERVER, ...names] : names
 }
 
 function inFile(
@@ -88,11 +91,12 @@ function inFile(
 /** A key as it is, else one that is a URL of that host. */
 function entryOf(auths: Readonly<Record<string, Entry>>, name: string): Entry | undefined {
   if (Object.hasOwn(auths, name)) return auths[name]
-  const key = Object.keys(auths).find((each) => hostOf(each) === name)
+  const key = Object.keys(auths).find((each) => hostOfKey(each) === name)
   return key === undefined ? undefined : auths[key]
 }
 
-function hostOf(key: string): string | null {
+/** The host in a key that is a URL. */
+export function hostOfKey(key: string): string | null {
   const match = /^https?:\/\/([^/]+)/.exec(key)
   return match ? match[1]! : null
 }
@@ -130,7 +134,8 @@ function pairOf(auth: string | undefined): { username: string; password: string 
   return { username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') }
 }
 
-function parse(config: unknown): Config {
+/** Checks the form. @throws TypeError that shows nothing of what it holds. */
+export function parseConfig(config: unknown): Config {
   const { auths, credHelpers, credsStore } = object(config, 'the configuration')
   const helpers = object(credHelpers ?? {}, 'credHelpers')
   const entries = Object.entries(object(auths ?? {}, 'auths'))

@@ -29,11 +29,15 @@ export interface TokenRequest {
   readonly credentials: Credentials | null
   /** Names this program to the service. */
   readonly clientId: string
+  /** Whether a refresh token is wanted with it, to be kept in place of the password. */
+  readonly offline?: boolean
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
 }
 
 /** A token is far below 8 KiB: it has to fit into a header. */
 const MAX_ANSWER = 256 * 1024
+/** What is shown of a refusal, in characters. */
+const MAX_QUOTED = 200
 /** What a token that does not say is good for, in seconds. */
 const DEFAULT_LIFETIME = 60
 
@@ -47,8 +51,10 @@ export async function fetchToken(request: TokenRequest): Promise<Token> {
   const response = refresh === undefined ? await get(request) : await grant(request, refresh)
   const { realm } = service
   if (!response.ok) {
-    await response.body?.cancel().catch(() => {})
-    throw refused(realm.host, response, credentials !== null)
+    const said = await answerOf(response, realm.host).then(messageIn, () => '')
+    const { password, identityToken } = credentials ?? {}
+    const isSecret = [password, identityToken].some((secret) => secret && said.includes(secret))
+    throw refused(realm.host, response, credentials !== null, isSecret ? '' : said)
   }
   const answer = await answerOf(response, realm.host)
   const token = textIn(answer, 'token') ?? textIn(answer, 'access_token')
@@ -62,14 +68,26 @@ export async function fetchToken(request: TokenRequest): Promise<Token> {
   }
 }
 
-async function get({ service, scopes, credentials, fetch }: TokenRequest): Promise<Response> {
+async function get({
+  service,
+  scopes,
+  credentials,
+  clientId,
+  offline,
+  fetch,
+}: TokenRequest): Promise<Response> {
   const url = new URL(service.realm)
   if (service.service !== undefined) url.searchParams.set('service', service.service)
   for (const scope of scopes) url.searchParams.append('scope', scope)
   const { username, password } = credentials ?? {}
   const headers: Record<string, string> = { accept: 'application/json' }
-  if (username !== undefined && password !== undefined)
+  if (username !== undefined && password !== undefined) {
     headers['authorization'] = basicHeader(username, password)
+    if (offline) {
+      url.searchParams.set('offline_token', 'true')
+      url.searchParams.set('client_id', clientId)
+    }
+  }
   return fetch(url.href, { method: 'GET', headers, redirect: 'manual' })
 }
 
@@ -86,7 +104,7 @@ async function grant(
   return fetch(service.realm.href, { method: 'POST', headers, body: form.toString(), redirect: 'manual' })
 }
 
-function refused(host: string, { status, headers }: Response, isKnown: boolean): RegistryError {
+function refused(host: string, { status, headers }: Response, isKnown: boolean, said: string): RegistryError {
   const wait = headers.get('retry-after')
   if (status === 429) {
     const after = wait === null ? {} : { headers: { 'retry-after': wait } }
@@ -96,7 +114,16 @@ function refused(host: string, { status, headers }: Response, isKnown: boolean):
     return new RegistryError('UNAVAILABLE', `the token service ${host} failed with status ${status}`)
   if (status < 400) return new RegistryError('UNAUTHORIZED', `the token service ${host} redirects`)
   const reason = isKnown ? 'refused the credentials' : 'gives nothing without credentials'
-  return new RegistryError('UNAUTHORIZED', `the token service ${host} ${reason} (status ${status})`)
+  return new RegistryError('UNAUTHORIZED', `the token service ${host} ${reason} (status ${status})${said}`)
+}
+
+/** What a service says of its refusal: as a registry does, or as OAuth2 (RFC 6749, 5.2) and Docker Hub do. */
+function messageIn(answer: Readonly<Record<string, unknown>>): string {
+  const { errors, error_description, details, message } = answer
+  const first = Array.isArray(errors) ? (errors[0] as { message?: unknown } | null)?.message : undefined
+  const text = [first, error_description, details, message].find((each) => typeof each === 'string')
+  const line = typeof text === 'string' ? text.replace(/[\p{Cc}\s]+/gu, ' ').trim() : ''
+  return line === '' ? '' : `: ${line.slice(0, MAX_QUOTED)}`
 }
 
 async function answerOf(response: Response, host: string): Promise<Record<string, unknown>> {

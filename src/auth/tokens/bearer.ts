@@ -32,7 +32,7 @@ export interface BearerOptions {
   leeway?: number
   /** How long an upload may go on after the token that began it has expired, in seconds (86400). */
   uploadGrace?: number
-  /** Who is meant by a token whose signature is right (the name is `sub`). */
+  /** Who is meant by a token whose signature is right (the name is `sub`). Not asked again while it is remembered. */
   subject?: (claims: JWTPayload) => Subject
   /** Gets the keys (`fetch`). */
   fetch?: typeof fetch
@@ -53,7 +53,7 @@ export function bearer(options: BearerOptions): Auth {
   const algorithms = checkAlgorithms(options.algorithms ?? STANDARD)
   const key = keysOf(options.keys, options.fetch)
   const subjectOf = options.subject ?? ((claims: JWTPayload): Subject => ({ name: claims.sub ?? '' }))
-  const take = tokenTaker({
+  const taken = tokenTaker({
     key,
     issuer,
     audience: service,
@@ -62,14 +62,14 @@ export function bearer(options: BearerOptions): Auth {
     leeway,
     uploadGrace,
     now,
+    meaning: (claims, expired) => limitedTo(subjectOf(claims), grantOfToken(accessIn(claims), { expired })),
   })
   return {
     async authenticate(request, facts) {
       if (!request.headers.get('authorization')?.trim()) return null
       const token = bearerOf(request)
       if (token === null) throw new OtherScheme('this registry takes tokens only: log in to get one')
-      const { claims, expired } = await take(token, facts)
-      return limitedTo(subjectOf(claims), grantOfToken(accessIn(claims), { expired }))
+      return taken.take(token, facts)
     },
     authorize: (_access, { subject }) => (subject === null ? 'deny' : 'allow'),
     challenge: (_realm, accesses, facts) => bearerChallenge(realm, service, accesses, facts?.error),

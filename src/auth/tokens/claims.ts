@@ -8,7 +8,7 @@ import { RegistryError } from '../../oci/index.ts'
 import type { Context } from '../../registry.ts'
 import type { Access, RequestFacts } from '../contract.ts'
 import type { Grant } from '../grant.ts'
-import { rememberVerified } from '../secrets.ts'
+import { rememberTokens } from '../secrets.ts'
 
 /** What a token grants on one resource. */
 export interface Granted {
@@ -69,7 +69,7 @@ async function verifyToken(
 }
 
 /** How tokens are taken: those of one issuer, for one service. */
-export interface TakeOptions {
+export interface TakeOptions<T> {
   readonly key: JWTVerifyGetKey
   readonly issuer: string
   readonly audience: string
@@ -80,41 +80,54 @@ export interface TakeOptions {
   /** Seconds for which an upload may go on with a token that has expired. */
   readonly uploadGrace: number
   readonly now: () => number
+  /** What is made of a token that is right, once for all requests that bring it. */
+  readonly meaning: (claims: JWTPayload, expired: boolean) => T
 }
 
-/** Gives what a token says. */
-export type TakeToken = (token: string, facts: RequestFacts | undefined) => Promise<VerifiedToken>
+/** Takes tokens. */
+export interface TokenTaker<T> {
+  /** Gives what a token means. @throws RegistryError as {@link verifyToken}. */
+  take(token: string, facts: RequestFacts | undefined): Promise<T>
+  /** Whether it was right before and has not ended since. */
+  remembers(token: string): boolean
+}
 
 /**
  * Verifies tokens and remembers which were right, at most until they or their keys end.
  * @throws TypeError without an issuer or an audience: what comes from a missing variable must not take all tokens.
  */
-export function tokenTaker({
+export function tokenTaker<T>({
   key,
   leeway,
   uploadGrace,
   now,
   algorithms,
   requiredClaims,
+  meaning,
   ...rest
-}: TakeOptions): TakeToken {
+}: TakeOptions<T>): TokenTaker<T> {
   if (!rest.issuer || !rest.audience)
     throw new TypeError('tokens are taken of one issuer and for one audience: name both')
-  const verified = rememberVerified<LastingToken>(now)
-  return async (token, facts) => {
-    const known = verified.get(token)
-    if (known && (await known.isTrusted())) return known
-    const grace = facts?.action?.endpoint === 'upload' ? uploadGrace : 0
-    const rules = {
-      ...rest,
-      algorithms: [...algorithms],
-      requiredClaims: [...requiredClaims],
-      clockTolerance: leeway,
-      currentDate: new Date(now()),
-    }
-    const found = await verifyToken(token, key, rules, grace)
-    if ('isTrusted' in found) verified.set(found, found.claims.exp * 1000, token)
-    return found
+  const verified = rememberTokens<Pick<LastingToken, 'isTrusted'> & { readonly means: T }>(now)
+  return {
+    async take(token, facts) {
+      const known = verified.get(token)
+      if (known && (await known.isTrusted())) return known.means
+      const grace = facts?.action?.endpoint === 'upload' ? uploadGrace : 0
+      const rules = {
+        ...rest,
+        algorithms: [...algorithms],
+        requiredClaims: [...requiredClaims],
+        clockTolerance: leeway,
+        currentDate: new Date(now()),
+      }
+      const found = await verifyToken(token, key, rules, grace)
+      const { claims, expired } = found
+      const means = meaning(claims, expired)
+      if ('isTrusted' in found) verified.set({ isTrusted: found.isTrusted, means }, claims.exp * 1000, token)
+      return means
+    },
+    remembers: (token) => verified.get(token) !== undefined,
   }
 }
 

@@ -10,7 +10,7 @@ import type { Access, Auth, RequestFacts } from '../contract.ts'
 import { decide } from '../grant.ts'
 import type { Scope } from '../scope.ts'
 import { randomText } from '../secrets.ts'
-import { type Granted, invalid } from './claims.ts'
+import type { Granted } from './claims.ts'
 import type { SigningKeys } from './keys.ts'
 import type { RefreshTokens } from './refresh.ts'
 import { bad, type TokenRequest } from './request.ts'
@@ -40,7 +40,7 @@ export interface TokenAnswer {
 
 /**
  * Answers a request for a token. What is asked for and not permitted is left out: never an error.
- * @throws RegistryError `UNAUTHORIZED` for wrong credentials, 400 for another service.
+ * @throws RegistryError `UNAUTHORIZED` for wrong credentials, `TOOMANYREQUESTS`, 400 for another service.
  */
 export async function issueToken(
   issuing: Issuing,
@@ -54,6 +54,7 @@ export async function issueToken(
       'invalid_target',
     )
   const { subject, claimed } = await whoAsks(issuing, asked, facts)
+  await facts.admit?.(subject)
   const granted = await grant(issuing, asked.scopes, subject, facts)
   const at = Math.floor(now() / 1000)
   const token = await sign(issuing, claimed, granted, at)
@@ -168,21 +169,4 @@ async function sign(
 
 function textOf({ type, name, actions }: Granted): string {
   return `${type}:${name}:${actions.join(',')}`
-}
-
-/** The subject of a token of ours. @throws RegistryError `UNAUTHORIZED` if it is gone. */
-export async function subjectOf(
-  login: Issuing['login'],
-  { sub, groups, known, limited }: { sub?: string; groups?: unknown; known?: unknown; limited?: unknown },
-): Promise<Subject | null> {
-  const list = Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : undefined
-  const claimed: Claimed = {
-    sub: sub ?? '',
-    ...(list && { groups: list }),
-    ...(known === true && { known }),
-    ...(limited === true && { limited }),
-  }
-  const subject = await reclaim(login, claimed)
-  if (subject === undefined) throw invalid('its owner is gone')
-  return subject
 }

@@ -55,7 +55,7 @@ export function oidc(options: OidcOptions): Authenticator {
   checkRules(rules)
   const algorithms = checkAlgorithms(options.algorithms ?? ['RS256', 'ES256'])
   const key = options.keys ? keysOf(options.keys, options.fetch) : discovered(issuer, options.fetch ?? fetch)
-  const take = tokenTaker({
+  const taken = tokenTaker({
     key,
     issuer,
     audience,
@@ -64,14 +64,15 @@ export function oidc(options: OidcOptions): Authenticator {
     leeway,
     uploadGrace: 0,
     now,
+    meaning: (claims) => subjectBy(rules, claims),
   })
   return {
     async authenticate(request, facts) {
       const token = bearerOf(request) ?? basicOf(request)?.password
       if (token === undefined) return null
-      if (!isFrom(token, issuer)) throw new OtherScheme(`this registry takes identity tokens of ${issuer}`)
-      const { claims } = await take(token, facts)
-      const subject = subjectBy(rules, claims)
+      if (!taken.remembers(token) && !isFrom(token, issuer))
+        throw new OtherScheme(`this registry takes identity tokens of ${issuer}`)
+      const subject = await taken.take(token, facts)
       if (subject === null)
         throw new RegistryError('UNAUTHORIZED', 'no rule knows this identity: its claims fit none')
       return subject

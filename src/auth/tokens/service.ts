@@ -7,10 +7,11 @@ import { limitedTo } from '../grant.ts'
 import type { AuthRecords } from '../records.ts'
 import { bearerChallenge } from './challenge.ts'
 import { accessIn, grantOfToken, invalid, MAX_TOKEN, tokenTaker } from './claims.ts'
-import { type Issuing, issueToken, subjectOf } from './issue.ts'
+import { type Issuing, issueToken } from './issue.ts'
 import { ALGORITHMS, givenKeys, storedKeys } from './keys.ts'
 import { refreshTokens } from './refresh.ts'
 import { readForm, readQuery } from './request.ts'
+import { claimedIn, reclaim } from './subject.ts'
 
 /** What a token service is made of. */
 export interface TokenServiceOptions {
@@ -101,18 +102,24 @@ export function tokenService(options: TokenServiceOptions): TokenService {
     leeway,
     uploadGrace,
     now,
+    meaning(claims, expired) {
+      const claimed = claimedIn(claims)
+      const partial = claimed.limited === true
+      return { claimed, grant: grantOfToken(accessIn(claims), { trusted: true, expired, partial }) }
+    },
   })
   const take = async (token: string, facts: RequestFacts | undefined): Promise<Subject | null> => {
-    const { claims, expired } = await taken(token, facts)
-    const subject = await subjectOf(login, claims)
-    const partial = claims['limited'] === true
-    return subject && limitedTo(subject, grantOfToken(accessIn(claims), { trusted: true, expired, partial }))
+    const { claimed, grant } = await taken.take(token, facts)
+    const subject = await reclaim(login, claimed)
+    if (subject === undefined) throw invalid('its owner is gone')
+    return subject && limitedTo(subject, grant)
   }
+  const isOwn = (token: string): boolean => taken.remembers(token) || isOurs(token, issuer)
   return {
     ...login,
     async authenticate(request, facts) {
       const token = bearerOf(request)
-      return token !== null && isOurs(token, issuer) ? take(token, facts) : login.authenticate(request, facts)
+      return token !== null && isOwn(token) ? take(token, facts) : login.authenticate(request, facts)
     },
     challenge: (_realm, accesses, facts) =>
       bearerChallenge(facts?.tokenUrl ?? '/token', service, accesses, facts?.error),

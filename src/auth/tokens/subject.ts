@@ -1,3 +1,4 @@
+import type { JWTPayload } from 'jose'
 import type { Subject } from '../../registry.ts'
 import type { Authenticator } from '../contract.ts'
 import { grantOf } from '../grant.ts'
@@ -25,6 +26,18 @@ export async function claim(login: Authenticator, subject: Subject | null): Prom
     ...(groups.length > 0 && { groups }),
     ...(known && { known }),
     ...(limited && { limited }),
+  }
+}
+
+/** What a token of ours says of its subject. */
+export function claimedIn({ sub = '', ...claims }: JWTPayload): Claimed {
+  const { groups: list, known, limited } = claims
+  const groups = Array.isArray(list) ? list.filter((group) => typeof group === 'string') : undefined
+  return {
+    sub,
+    ...(groups && { groups }),
+    ...(known === true && { known }),
+    ...(limited === true && { limited }),
   }
 }
 

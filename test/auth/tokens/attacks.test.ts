@@ -282,7 +282,7 @@ test('secrets are in no log, whatever is asked for', async () => {
   await send(it.kit, 'GET', `/token?password=a:secret&refresh_token=${refresh}`)
   await send(it.kit, 'GET', '/v2/a/tags/list', { headers: bearer(token) })
   const text = JSON.stringify(lines)
-  expect(lines.length).toBe(5)
+  expect(lines.filter((line) => Array.isArray(line) && line[0] === 'request')).toHaveLength(5)
   for (const secret of ['a:secret', 'a%3Asecret', refresh, token, token.split('.')[2]!])
     expect(text).not.toContain(secret)
 })

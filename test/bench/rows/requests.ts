@@ -5,6 +5,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { ask, withDigest } from '../push.ts'
+import { median } from '../report.ts'
 import type { Bench, Row } from '../row.ts'
 import { MIDDLE, TAGGED } from '../servers/names.ts'
 import { type Load, wrk } from '../wrk.ts'
@@ -30,8 +31,16 @@ export const manifest: Row = {
   },
 }
 
-/** The same, for who has to show who they are. */
-export const users: Row = { ...manifest, name: 'users' }
+/** The same, for who has to show who they are: in turns, since logging in costs less than a machine's moods. */
+export const users: Row = {
+  ...manifest,
+  name: 'users',
+  turns: ({ turns }) => turns,
+  measure: (bench) => {
+    const { scale, turn } = bench
+    return manifest.measure({ ...bench, scale: { ...scale, load: 1, warmUp: turn === 0 ? scale.warmUp : 0 } })
+  },
+}
 
 export const catalogPage: Row = page(
   'catalog-page',
@@ -43,6 +52,33 @@ export const tagsPage: Row = page(
   `tags, page of ${PAGE}`,
   `${TAGGED}/tags/list?last=${MIDDLE.tag}`,
 )
+
+/** The same in a folder, which is read once. */
+export const filesPage: Row = { ...tagsPage, name: 'tags-page-files' }
+
+/** How often it is looked, for a figure. */
+const LOOKS = 21
+
+/** And when a tag has just come, so that what was read before is no longer true. */
+export const freshPage: Row = {
+  name: 'tags-page-fresh',
+  title: () => `tags, page of ${PAGE} after a push`,
+  unit: 'ms',
+  better: 'less',
+  needs: [],
+  async measure({ server }) {
+    const repository = `${server.url}/v2/${TAGGED}`
+    const body = await pushImage(repository)
+    const times: number[] = []
+    for (let i = 0; i < LOOKS; i++) {
+      await ask('PUT', `${repository}/manifests/fresh-${i}`, 201, { body, type: MANIFEST })
+      const { seconds } = await ask('GET', `${repository}/tags/list?last=${MIDDLE.tag}&n=${PAGE}`, 200)
+      times.push(seconds * 1000)
+      await ask('DELETE', `${repository}/manifests/fresh-${i}`, 202)
+    }
+    return median(times)!
+  },
+}
 
 /** A page from the middle of a list. */
 function page(name: string, title: string, path: string): Row {

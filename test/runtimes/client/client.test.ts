@@ -18,17 +18,10 @@ const at = (file: string): string => fileURLToPath(new URL(file, import.meta.url
 const registry = await listen({ cors: '*' })
 afterAll(() => registry.close())
 
-/** Tests by name, and why they are skipped. */
-type Lacks = Readonly<Record<string, string>>
-
-function show(runtime: string, outcomes: readonly Outcome[], lacks: Lacks = {}): void {
+function show(runtime: string, outcomes: readonly Outcome[]): void {
   describe(`the client inside ${runtime}`, () => {
     test('there are tests', () => expect(outcomes.length).toBeGreaterThanOrEqual(LEAST))
-    for (const [name, error] of outcomes) {
-      const reason = lacks[name]
-      if (reason === undefined) test(name, () => expect(error).toBe(''))
-      else test.skip(`${name} [skipped: ${reason}]`, () => {})
-    }
+    for (const [name, error] of outcomes) test(name, () => expect(error).toBe(''))
   })
 }
 
@@ -65,13 +58,7 @@ async function inBrowser(browser: string): Promise<readonly Outcome[]> {
   ) as Outcome[]
 }
 
-/** What a runtime does otherwise, or not in time. */
-const BUN_LACKS: Lacks = {
-  'uploads: a chunk of another length is not kept':
-    'Bun is slow to cut a connection: to the server the chunk before is still under way',
-}
-
-show('Bun', await inProcess(BUN, []), BUN_LACKS)
+show('Bun', await inProcess(BUN, []))
 show('Deno', await inProcess(DENO, DENO_FLAGS))
 show('workerd', await inWorkerd())
 

@@ -12,6 +12,6 @@ import { CLIENT, SOCKET } from '../../client/skips.ts'
 /** Registers the tests of the client against a server; without `streams` it sends what it has in small chunks. */
 export function clientSuite(kit: TestKit, url: string, { streams = true } = {}): void {
   const options = streams ? {} : { streams, chunkSize: 50_000 }
-  const registry = createClient(url, { ...options, retry: { firstDelay: 1 } })
+  const registry = createClient(url, options)
   registrySuite(kit, async () => ({ registry }), { skip: [...CLIENT, SOCKET] })
 }

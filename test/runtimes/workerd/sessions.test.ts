@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { each } from '../../../src/transfer/pool.ts'
 import { temporaryFolder } from '../../clients/process.ts'
 import { ask as askAlways, type Rest, sha256, streamed } from '../../crash/http.ts'
-import { inLanes } from '../../lanes.ts'
 import { bundle } from './bundle.ts'
 import { ONCE, startWorker, type WorkerSetup } from './start.ts'
 
@@ -33,7 +33,7 @@ describe.each(Object.keys(setups))('upload sessions on workerd, in %s', (name) =
     async () => {
       const worker = await startWorker(script, setup)
       try {
-        await inLanes(LANES, Array.from({ length: ROUNDS }), () => race(worker.url))
+        await each(Array.from({ length: ROUNDS }), LANES, () => race(worker.url))
       } finally {
         await worker.stop()
       }

@@ -3,9 +3,11 @@ import { cache } from './kinds/cache.ts'
 import { checkAccess } from './kinds/check-access.ts'
 import { client } from './kinds/client.ts'
 import { debug } from './kinds/debug.ts'
+import { distribution } from './kinds/distribution.ts'
 import { fs } from './kinds/fs.ts'
 import { immutable } from './kinds/immutable.ts'
 import { kv } from './kinds/kv.ts'
+import { layout } from './kinds/layout.ts'
 import { memory } from './kinds/memory.ts'
 import { readOnly } from './kinds/read-only.ts'
 import { route } from './kinds/route.ts'
@@ -22,6 +24,8 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   kv,
   client,
   cache,
+  layout,
+  distribution,
   select,
   readOnly,
   immutable,

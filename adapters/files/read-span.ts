@@ -1,27 +1,30 @@
 /**
- * A part of a file as a stream.
+ * Reading files, for all adapters that keep something in files: folders and tars of image layouts, and the storage in
+ * a folder. Nothing here knows what is in them.
  * @module
  */
 
 import { Buffer } from 'node:buffer'
 import type { FileHandle } from 'node:fs/promises'
 import { open } from 'node:fs/promises'
+import type { Span } from '../../src/oci/index.ts'
 
 const READ_SIZE = 256 * 1024
 
 /**
- * The bytes of a file from `start` to `end`, read one chunk ahead. The file is opened by the first pull, and
- * closed at the end, on cancel and on every error. A file that is too short is an error, not an early end.
+ * A part of a file, read one chunk ahead. The file is opened by the first pull, and closed at the end, on cancel and on
+ * every error. A file that is too short is an error, not an early end.
+ * @param options.signal Ends it between two chunks.
  */
-export function fileStream(
+export function readSpan(
   path: string,
-  start: number,
-  end: number,
-  signal?: AbortSignal,
+  { offset, length }: Span,
+  { signal }: { readonly signal?: AbortSignal } = {},
 ): ReadableStream<Uint8Array> {
+  const end = offset + length
   let handle: FileHandle | undefined
   let closed = false
-  let at = start
+  let at = offset
   let ahead: Promise<Uint8Array> | undefined
 
   const readNext = (file: FileHandle): Promise<Uint8Array> => {
@@ -49,7 +52,7 @@ export function fileStream(
       async pull(controller) {
         try {
           signal?.throwIfAborted()
-          if (start === end) return controller.close()
+          if (length === 0) return controller.close()
           const file = await opened()
           const chunk = await (ahead ?? readNext(file))
           // A cancel may have come while this was waiting, even before there was anything to close.

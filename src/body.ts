@@ -62,7 +62,7 @@ export function limited(
   let size = 0
   return passing(stream, (bytes) => {
     size += bytes
-    return size <= limit ? undefined : tooMany()
+    if (size > limit) throw tooMany()
   })
 }
 
@@ -71,16 +71,13 @@ export function counted(
   stream: ReadableStream<Uint8Array>,
   count: (bytes: number) => void,
 ): ReadableStream<Uint8Array> {
-  return passing(stream, (bytes) => {
-    count(bytes)
-    return undefined
-  })
+  return passing(stream, count)
 }
 
-/** The same bytes, until there is an error in what `look` says of the length of a chunk. */
+/** The same bytes, until `look` throws at the length of a chunk. */
 function passing(
   stream: ReadableStream<Uint8Array>,
-  look: (bytes: number) => Error | undefined,
+  look: (bytes: number) => void,
 ): ReadableStream<Uint8Array> {
   const reader = stream.getReader()
   const passed = new ReadableStream<Uint8Array>(
@@ -88,10 +85,13 @@ function passing(
       async pull(controller) {
         const { value, done } = await reader.read()
         if (done) return controller.close()
-        const error = look(value.length)
-        if (!error) return controller.enqueue(value)
-        reader.cancel().catch(() => {})
-        controller.error(error)
+        try {
+          look(value.length)
+        } catch (error) {
+          reader.cancel(error).catch(() => {})
+          throw error
+        }
+        controller.enqueue(value)
       },
       cancel: (reason) => reader.cancel(reason),
     },
@@ -116,4 +116,13 @@ export function markSized(stream: ReadableStream<Uint8Array>): ReadableStream<Ui
 /** Whether the runtime knows how long a stream is. */
 export function isSized(stream: ReadableStream<Uint8Array>): boolean {
   return sized.has(stream)
+}
+
+/** Bytes with more behind the first `size` of them: in place, if there is room. */
+export function appended(bytes: Uint8Array, size: number, more: Uint8Array): Uint8Array {
+  const total = size + more.length
+  const roomy = total <= bytes.length ? bytes : new Uint8Array(Math.max(total, 2 * bytes.length))
+  if (roomy !== bytes) roomy.set(bytes.subarray(0, size))
+  roomy.set(more, size)
+  return roomy
 }

@@ -5,6 +5,8 @@
 
 import { Buffer } from 'node:buffer'
 import { type FileHandle, open } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { releaseOf } from '../../src/body.ts'
 import { createHasher } from '../../src/hash/index.ts'
 import type { Algorithm, Digest } from '../../src/oci/index.ts'
 import { RegistryError } from '../../src/oci/index.ts'
@@ -62,9 +64,16 @@ function readAll(
 }
 
 /** The digest of a file. */
-export async function digestOfFile(path: string, algorithm: Algorithm = 'sha256'): Promise<Digest> {
+export async function digestOfFile(
+  path: string,
+  algorithm: Algorithm = 'sha256',
+  { signal }: CallOptions = {},
+): Promise<Digest> {
   const hasher = createHasher(algorithm)
-  for await (const chunk of readFile(path)) await hasher.update(chunk)
+  for await (const chunk of readFile(path)) {
+    signal?.throwIfAborted()
+    await hasher.update(chunk)
+  }
   return hasher.digest()
 }
 
@@ -75,12 +84,14 @@ export async function pour(
   { signal, passed = () => {} }: CallOptions & { passed?(chunk: Uint8Array): unknown } = {},
 ): Promise<number> {
   let size = 0
-  const bytes = body instanceof ReadableStream ? chunksOf(body, signal) : body
+  const release = body instanceof ReadableStream ? releaseOf(body) : undefined
+  const bytes = body instanceof ReadableStream ? chunksOf(body, signal) : untilEnded(body, signal)
   for await (const chunk of bytes) {
     signal?.throwIfAborted()
     await passed(chunk)
     await writing(() => writeAll(file, chunk, size))
     size += chunk.length
+    release?.(chunk)
   }
   return size
 }
@@ -93,6 +104,7 @@ async function* chunksOf(
   const stop = (): void => void reader.cancel(signal?.reason).catch(() => {})
   signal?.addEventListener('abort', stop, { once: true })
   try {
+    signal?.throwIfAborted()
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
     // A reader that was cancelled comes to an end, too.
     signal?.throwIfAborted()
@@ -100,6 +112,29 @@ async function* chunksOf(
     signal?.removeEventListener('abort', stop)
     await reader.cancel().catch(() => {})
   }
+}
+
+/** The same of what is no such stream, as the standard input: Node's streams are destroyed, and so let the process end. */
+async function* untilEnded(
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, void> {
+  const stop = (): void => {
+    if (body instanceof Readable) body.destroy()
+  }
+  signal?.addEventListener('abort', stop, { once: true })
+  if (signal?.aborted) stop()
+  try {
+    signal?.throwIfAborted()
+    yield* body
+  } catch (error) {
+    // One that was destroyed has ended too early.
+    signal?.throwIfAborted()
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
+  signal?.throwIfAborted()
 }
 
 /** Writes may be short. */

@@ -26,6 +26,8 @@ export interface FolderOptions extends UnpackLimits {
 export interface OpenFolder extends ArtifactFolder, AsyncDisposable {}
 
 const SCRATCH = '.ocikit-pull'
+/** What a pull calls its files, and folders that it unpacks. */
+const OWN = /^[\da-f]{18}(\.d)?$/
 const DAY = 24 * 60 * 60 * 1000
 
 /**
@@ -50,20 +52,22 @@ const DAY = 24 * 60 * 60 * 1000
  */
 export function intoFolder(path: string, { overwrite = false, ...limits }: FolderOptions = {}): OpenFolder {
   const scratch = join(path, SCRATCH)
-  let begun: Promise<void> | undefined
-  const begin = (): Promise<void> => {
-    begun ??= mkdir(scratch, { recursive: true }).then(() => removeOld(scratch))
-    return begun
+  let cleaned: Promise<void> | undefined
+  const begin = async (): Promise<void> => {
+    // Each time: somebody else who pulls here may have removed it meanwhile.
+    await mkdir(scratch, { recursive: true })
+    cleaned ??= removeOld(scratch)
+    await cleaned
   }
   const put = async (layer: NamedLayer, staged: string, signal?: AbortSignal): Promise<void> => {
     const { title, isFolder } = layer
     if (isFolder) return putFolder(path, title, await unpack(staged, layer, limits, signal), overwrite)
     const target = await makeWay(path, title)
-    if (!overwrite && (await isTaken(target, layer))) throw taken(title)
+    if (!overwrite && (await isTaken(target, layer, signal))) throw taken(title)
     await rename(staged, target)
   }
   return {
-    async has(layer) {
+    async has(layer, { signal } = {}) {
       const { title, isFolder } = layer
       // So oras calls the folder that it was started in.
       if (isFolder && title === '.') return false
@@ -72,7 +76,7 @@ export function intoFolder(path: string, { overwrite = false, ...limits }: Folde
       if (!found) return false
       if (found.isDirectory() !== isFolder) throw taken(title)
       if (isFolder) return false
-      const isSame = !(await isTaken(join(path, title), layer))
+      const isSame = !(await isTaken(join(path, title), layer, signal))
       if (!isSame && !overwrite) throw taken(title)
       return isSame
     },
@@ -92,9 +96,9 @@ export function intoFolder(path: string, { overwrite = false, ...limits }: Folde
       }
     },
     async [Symbol.asyncDispose]() {
-      if (!begun) return
+      if (!cleaned) return
       await rmdir(scratch).catch((error: unknown) => {
-        if (!isCode(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error
+        if (!isCode(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR')) throw error
       })
     },
   }
@@ -102,7 +106,8 @@ export function intoFolder(path: string, { overwrite = false, ...limits }: Folde
 
 /** @throws RegistryError `MANIFEST_INVALID`. */
 function checkTitle(title: string): void {
-  if (isInnerPath(title, { windows: process.platform === 'win32' })) return
+  const isOwn = title.split('/')[0]?.toLowerCase() === SCRATCH
+  if (!isOwn && isInnerPath(title, { windows: process.platform === 'win32' })) return
   throw new RegistryError(
     'MANIFEST_INVALID',
     `a file is called ${JSON.stringify(title)}: that leads elsewhere`,
@@ -110,15 +115,26 @@ function checkTitle(title: string): void {
 }
 
 /** Whether there is something else than what a layer has. */
-async function isTaken(target: string, { descriptor }: NamedLayer): Promise<boolean> {
+async function isTaken(
+  target: string,
+  { descriptor }: NamedLayer,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   const found = await orNone(lstat(target))
   if (!found) return false
   if (!found.isFile() || found.size !== descriptor.size) return true
-  return (await digestOfFile(target, algorithmOf(descriptor.digest))) !== descriptor.digest
+  const call = signal ? { signal } : {}
+  return (await digestOfFile(target, algorithmOf(descriptor.digest), call)) !== descriptor.digest
 }
 
+/** @throws RegistryError `DENIED` for a link, which somebody may have put there so that others' files are removed. */
 async function removeOld(scratch: string): Promise<void> {
-  for (const name of await readdir(scratch)) {
+  if (!(await lstat(scratch)).isDirectory())
+    throw new RegistryError(
+      'DENIED',
+      `${JSON.stringify(SCRATCH)} is a link, which may lead elsewhere: remove it`,
+    )
+  for (const name of (await readdir(scratch)).filter((each) => OWN.test(each))) {
     const found = await orNone(lstat(join(scratch, name)))
     if (found && Date.now() - found.mtimeMs > DAY)
       await rm(join(scratch, name), { recursive: true, force: true })

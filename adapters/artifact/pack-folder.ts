@@ -4,14 +4,14 @@
  * @module
  */
 
-import { open, readdir, readlink } from 'node:fs/promises'
+import { readdir, readlink, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline, Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { createTarPacker, type TarHeader, type TarPackController } from 'modern-tar'
 import { createHasher } from '../../src/hash/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
-import { readOpen } from './file-bytes.ts'
+import { readSpan } from '../files/read-span.ts'
 import { isInnerLink } from './inner-link.ts'
 import { type Spooled, spool } from './spool.ts'
 
@@ -71,14 +71,10 @@ async function addLink(packing: Packing, from: string, to: string): Promise<void
 }
 
 async function addFile(packing: Packing, from: string, to: string): Promise<void> {
-  const file = await open(from, 'r')
-  try {
-    const { size, mode } = await file.stat()
-    const header: TarHeader = { name: to, type: 'file', size, mode: mode & 0o100 ? 0o755 : 0o644 }
-    await add(packing, header, readOpen(file))
-  } finally {
-    await file.close()
-  }
+  const { size, mode } = await stat(from)
+  const header: TarHeader = { name: to, type: 'file', size, mode: mode & 0o100 ? 0o755 : 0o644 }
+  // Of one that grows meanwhile, as logs do, what it had; one that shrinks is an error.
+  await add(packing, header, readSpan(from, { offset: 0, length: size }))
 }
 
 async function add(

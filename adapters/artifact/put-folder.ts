@@ -32,6 +32,10 @@ export async function putFolder(
       if (found && (!overwrite || found.isDirectory())) throw taken(name)
       left.push(name)
     }
+    for (const name of folders) {
+      const found = await inPlace(root, name)
+      if (found && !found.isDirectory()) throw taken(name)
+    }
     for (const name of folders) await mkdir(await makeWay(root, name), { recursive: true })
     for (const name of left) await rename(join(path, name), await makeWay(root, name))
   } finally {

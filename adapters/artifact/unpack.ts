@@ -38,6 +38,7 @@ const GIB = 1024 ** 3
 interface Unpacking {
   readonly path: string
   readonly title: string
+  readonly maxEntries: number
   readonly folders: Set<string>
   readonly files: Set<string>
   /** Links are made last, so that nothing goes through them. */
@@ -57,20 +58,26 @@ export async function unpack(
 ): Promise<Unpacked> {
   const path = `${archive}.d`
   const { size } = await stat(archive)
-  const unpacking: Unpacking = { path, title, folders: new Set(), files: new Set(), links: new Map() }
+  const unpacking: Unpacking = {
+    path,
+    title,
+    maxEntries,
+    folders: new Set(),
+    files: new Set(),
+    links: new Map(),
+  }
   const hasher = createHasher('sha256')
   try {
     await mkdir(path)
     const limit = maxUnpacked ?? Math.max(GIB, 100 * size)
     const passed = async (chunk: Uint8Array, total: number): Promise<void> => {
+      signal?.throwIfAborted()
       if (total > limit) throw tooMuch(title, `${limit} bytes`)
       await hasher.update(chunk)
     }
-    let entries = 0
-    for await (const entry of entriesOf(archive, passed)) {
-      if (++entries > maxEntries) throw tooMuch(title, `${maxEntries} files and folders`)
-      await take(unpacking, entry, signal)
-    }
+    // Also where nothing is in it.
+    await addFolder(unpacking, title)
+    for await (const entry of entriesOf(archive, passed)) await take(unpacking, entry, signal)
     await makeLinks(unpacking)
     const expected = descriptor.annotations?.[ANNOTATION_TAR_DIGEST]
     if (expected?.startsWith('sha256:') && expected !== (await hasher.digest()))
@@ -113,14 +120,15 @@ async function take(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { path, title, files, links } = unpacking
-  const name = header.name.replace(/^(\.\/)+/, '').replace(/\/+$/, '') || '.'
+  const name = plain(header.name)
   checkName(title, name)
   const at = join(path, name)
   const parent = dirname(name)
-  const target = header.linkname ?? ''
+  const target = header.type === 'link' ? plain(header.linkname ?? '') : (header.linkname ?? '')
   if (name === title && header.type !== 'directory') throw broken(title, 'it is no folder')
   if (header.type === 'directory') await addFolder(unpacking, name)
   else await addFolder(unpacking, parent)
+  if (header.type !== 'directory') checkCount(unpacking)
   if (files.has(name) || links.has(name)) throw broken(title, `${JSON.stringify(name)} is in it twice`)
   switch (header.type) {
     case 'directory':
@@ -147,20 +155,31 @@ async function take(
   await body.cancel()
 }
 
+/** A name as tar writes it: `./a/` is `a`. */
+function plain(name: string): string {
+  return name.replace(/^(\.\/)+/, '').replace(/\/+$/, '') || '.'
+}
+
 function checkName(title: string, name: string): void {
   const isInner = isInnerPath(name, { windows: process.platform === 'win32' })
   if ((isInner || name === title) && isBelow(title, name)) return
   throw broken(title, `${JSON.stringify(name)} is not below it`)
 }
 
-async function addFolder(
-  { path, folders }: Pick<Unpacking, 'path' | 'folders'>,
-  name: string,
-): Promise<void> {
+/** Makes a folder, and those that it is in, of which an archive need not tell. */
+async function addFolder(unpacking: Unpacking, name: string): Promise<void> {
+  const { path, folders } = unpacking
   if (folders.has(name) || name === '.') return
-  await addFolder({ path, folders }, dirname(name))
+  await addFolder(unpacking, dirname(name))
+  checkCount(unpacking)
   await mkdir(join(path, name))
   folders.add(name)
+}
+
+/** @throws RegistryError if there may not be one more. */
+function checkCount({ title, maxEntries, folders, files, links }: Unpacking): void {
+  if (folders.size + files.size + links.size >= maxEntries)
+    throw tooMuch(title, `${maxEntries} files and folders`)
 }
 
 async function makeLinks({ path, links }: Unpacking): Promise<void> {

@@ -29,3 +29,8 @@ export async function writing<T>(work: () => Promise<T>): Promise<T> {
     throw new RegistryError('STORAGE_FULL', 'the disk is full: no space is left', { cause: error })
   }
 }
+
+/** A file that is too large to be read whole. @param path In its layout, or what else it is in. */
+export function tooLarge(path: string, limit: number): RegistryError {
+  return new RegistryError('SIZE_INVALID', `${path} has more than ${limit} bytes`, { status: 413 })
+}

@@ -4,11 +4,38 @@
  * @module
  */
 
-import type { FileHandle } from 'node:fs/promises'
+import { type FileHandle, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { markOwned, releaseOf } from '../../src/body.ts'
 import type { Span } from '../../src/oci/index.ts'
 import type { Body, CallOptions } from '../../src/registry.ts'
 import { readSpan } from '../files/read-span.ts'
+import { orNone, tooLarge } from './errors.ts'
+
+/** Bytes of a file; `null` if there is none. */
+export async function sizeOf(path: string): Promise<number | null> {
+  const found = await orNone(stat(path))
+  return found?.isFile() ? found.size : null
+}
+
+/**
+ * Reads a small file whole: the one that was opened, also when another takes its place or it is written anew meanwhile.
+ * `null` if there is none.
+ * @throws RegistryError `SIZE_INVALID` above `limit` bytes.
+ */
+export async function readSmall(
+  folder: string,
+  path: string,
+  limit: number,
+  { signal }: CallOptions = {},
+): Promise<Uint8Array | null> {
+  const file = join(folder, path)
+  const size = await sizeOf(file)
+  if (size === null) return null
+  if (size > limit) throw tooLarge(path, limit)
+  const bytes = await orNone(readFile(file, { signal }))
+  return bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+}
 
 /** A part of a file, opened by the first read; its chunks are in nobody's hands but its reader's. */
 export function spanOf(path: string, span: Span, call?: CallOptions): ReadableStream<Uint8Array> {

@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path'
 import { markFile } from '../../src/body.ts'
 import type { LayoutFiles, LayoutWriting, Staged } from '../../src/layout/index.ts'
 import { isCode, orNone, writing } from './errors.ts'
-import { pour, spanOf } from './file-bytes.ts'
+import { pour, readSmall, sizeOf, spanOf } from './file-bytes.ts'
 import { uploadsIn } from './folder-uploads.ts'
 import { type Lock, whileLocked } from './lock.ts'
 
@@ -30,10 +30,20 @@ export function folderFiles(folder: string): FolderFiles {
   const scratch = at('.ocikit')
   /** While we write alone. */
   let lock: Lock | undefined
-  let begun: Promise<void> | undefined
+  let begun: { readonly at: number; readonly done: Promise<void> } | undefined
+  /** What is old is looked for once a day: a server may run for years. */
   const begin = (): Promise<void> => {
-    begun ??= mkdir(scratch, { recursive: true }).then(() => removeOld(scratch))
-    return begun
+    if (begun && Date.now() - begun.at < DAY) return begun.done
+    const done = writing(async () => {
+      await mkdir(scratch, { recursive: true })
+      await removeOld(scratch)
+    })
+    begun = { at: Date.now(), done }
+    // The next one tries again.
+    done.catch(() => {
+      begun = undefined
+    })
+    return done
   }
   /** The folder may have been tidied away by another process. */
   const inScratch = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -55,6 +65,7 @@ export function folderFiles(folder: string): FolderFiles {
       return { path, file: await open(path, 'wx') }
     })
   const keep = (from: string, path: string): Promise<void> => writing(() => move(from, at(path)))
+  const uploads = uploadsIn(join(scratch, 'uploads'), keep)
 
   const stage: LayoutWriting['stage'] = async (name, body, options) => {
     const { path, file } = await create()
@@ -82,10 +93,8 @@ export function folderFiles(folder: string): FolderFiles {
       const found = await orNone(stat(at(path), { bigint: true }))
       return found ? `${found.mtimeNs}-${found.size}-${found.ino}` : null
     },
-    async size(path) {
-      const found = await orNone(stat(at(path)))
-      return found?.isFile() ? found.size : null
-    },
+    size: (path) => sizeOf(at(path)),
+    read: (path, limit, call) => readSmall(folder, path, limit, call),
     open: (path, span, call) => markFile(spanOf(at(path), span, call), { path: at(path), ...span }),
     writing: {
       stage,
@@ -113,9 +122,11 @@ export function folderFiles(folder: string): FolderFiles {
           }
         })
       },
-      uploads: uploadsIn(join(scratch, 'uploads'), keep),
+      uploads: { ...uploads, create: () => begin().then(uploads.create) },
     },
     async close() {
+      // Who has only read has made nothing, and may not be allowed to remove what others have.
+      if (!begun) return
       for (const each of [join(scratch, 'uploads'), scratch])
         await rmdir(each).catch((error: unknown) => {
           if (!isCode(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error

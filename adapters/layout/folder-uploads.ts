@@ -4,13 +4,13 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, stat, truncate, unlink } from 'node:fs/promises'
+import { mkdir, open, truncate, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LayoutUploads } from '../../src/layout/index.ts'
 import type { Body, CallOptions } from '../../src/registry.ts'
 import { readSpan } from '../files/read-span.ts'
 import { orNone, writing } from './errors.ts'
-import { pour } from './file-bytes.ts'
+import { pour, sizeOf } from './file-bytes.ts'
 
 /** Uploads in a folder, which is made by the first. @param keepAs Gives a file its name in the layout. */
 export function uploadsIn(
@@ -20,9 +20,8 @@ export function uploadsIn(
   const at = (id: string): string => join(folder, id)
   /** Uploads that somebody writes to. */
   const busy = new Set<string>()
-  const sizeOf = async (id: string): Promise<number | null> => (await orNone(stat(at(id))))?.size ?? null
   return {
-    size: sizeOf,
+    size: (id) => sizeOf(at(id)),
     async create() {
       const id = randomBytes(16).toString('hex')
       return writing(async () => {
@@ -35,13 +34,13 @@ export function uploadsIn(
       if (busy.has(id)) return null
       busy.add(id)
       try {
-        return (await sizeOf(id)) === offset ? await appendTo(at(id), offset, body, call) : null
+        return (await sizeOf(at(id))) === offset ? await appendTo(at(id), offset, body, call) : null
       } finally {
         busy.delete(id)
       }
     },
     cut: (id, size) => truncate(at(id), size),
-    open: (id, call) => streamOf(at(id), call),
+    open: (id, size, call) => readSpan(at(id), { offset: 0, length: size }, call),
     keep: (id, path) => keepAs(at(id), path),
     async drop(id) {
       return (await orNone(unlink(at(id)).then(() => true))) ?? false
@@ -63,20 +62,4 @@ async function appendTo(path: string, offset: number, body: Body, call?: CallOpt
   } finally {
     await file.close()
   }
-}
-
-function streamOf(path: string, call?: CallOptions): ReadableStream<Uint8Array> {
-  let inner: ReadableStreamDefaultReader<Uint8Array> | undefined
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        inner ??= readSpan(path, { offset: 0, length: (await stat(path)).size }, call).getReader()
-        const { value, done } = await inner.read()
-        if (done) controller.close()
-        else controller.enqueue(value)
-      },
-      cancel: (reason) => inner?.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  )
 }

@@ -75,7 +75,8 @@ function checkName(name: string): void {
 
 /**
  * A folder with a layout for each repository: `team/app` is in the folder `team/app`. No part of a name may be what a
- * layout calls its own: `blobs`, `index.json`, `oci-layout`. A mount links the file of a blob into another layout.
+ * layout calls its own: `blobs`, `index.json`, `oci-layout`. A mount links the file of a blob into another layout. Listed
+ * is what has an `index.json`, also when all that was in it is deleted.
  */
 export function folderLayouts(path: string): Registry & OpenFiles {
   const open = new Map<string, { registry: Registry; files: FolderFiles }>()

@@ -51,7 +51,7 @@ async function take(path: string, until: number): Promise<string> {
   while (!(await create(path, own))) {
     await removeStale(path)
     if (Date.now() > until)
-      throw new RegistryError('UNAVAILABLE', `another process keeps writing: ${path} is never free`)
+      throw new RegistryError('UNAVAILABLE', 'another process keeps writing here: .ocikit/lock is never free')
     await sleep(5 + Math.random() * 20)
   }
   return own

@@ -6,6 +6,7 @@
 import { open } from 'node:fs/promises'
 import { dockerArchive, LAYOUT_INDEX, type LayoutFiles } from '../../src/layout/index.ts'
 import type { Span } from '../../src/oci/index.ts'
+import { tooLarge } from './errors.ts'
 import { spanOf } from './file-bytes.ts'
 import { tarEntries } from './tar-entries.ts'
 
@@ -33,6 +34,12 @@ export function filesOf(path: string, find: (name: string) => Span | undefined):
       return span ? `${span.offset}-${span.length}` : null
     },
     size: async (name) => find(name)?.length ?? null,
+    async read(name, limit, call) {
+      const span = find(name)
+      if (!span) return null
+      if (span.length > limit) throw tooLarge(name, limit)
+      return new Uint8Array(await new Response(spanOf(path, span, call)).arrayBuffer())
+    },
     open: (name, span, call) =>
       spanOf(path, { offset: find(name)!.offset + span.offset, length: span.length }, call),
   }

@@ -86,6 +86,7 @@ export async function tarWriter(path: string): Promise<TarWriter> {
         return found ? String(found.version) : inFile.version(name, call)
       },
       size: async (name, call) => small.get(name)?.bytes.length ?? inFile.size(name, call),
+      read: async (name, limit, call) => small.get(name)?.bytes ?? inFile.read(name, limit, call),
       open(name, span, call) {
         const found = small.get(name)
         if (!found) return inFile.open(name, span, call)

@@ -14,7 +14,7 @@ import {
   type LayoutFiles,
   type LayoutOptions,
 } from '../../src/layout/index.ts'
-import { type Digest, RegistryError } from '../../src/oci/index.ts'
+import { RegistryError } from '../../src/oci/index.ts'
 import { copy } from '../../src/transfer/index.ts'
 import { orNone } from './errors.ts'
 import type { OpenLayout } from './folder.ts'
@@ -62,15 +62,12 @@ async function begun(path: string, old: LayoutFiles | null, repository: string):
   try {
     const from = createLayout(old, { repository })
     const to = createLayout(writer.files, { repository })
-    const length = (await old.size(LAYOUT_INDEX)) ?? 0
-    const index = new Uint8Array(
-      await new Response(old.open(LAYOUT_INDEX, { offset: 0, length })).arrayBuffer(),
-    )
-    const { manifests } = JSON.parse(new TextDecoder().decode(index)) as { manifests: { digest: Digest }[] }
-    for (const reference of new Set(manifests.map(({ digest }) => digest)))
+    const roots = new Set((await from.roots()).map(({ digest }) => digest))
+    for (const reference of roots)
       await copy({ registry: from, repository, reference }, { registry: to, repository }, { concurrency: 1 })
     await writer.files.writing.replace(LAYOUT_MARKER, new TextEncoder().encode(LAYOUT_MARKER_CONTENT))
-    await writer.files.writing.replace(LAYOUT_INDEX, index)
+    const index = await old.read(LAYOUT_INDEX, Number.POSITIVE_INFINITY)
+    if (index) await writer.files.writing.replace(LAYOUT_INDEX, index)
     return writer
   } catch (error) {
     await writer.discard()

@@ -21,6 +21,10 @@ export interface HelperOptions {
 /** Longest answer of a helper in bytes. */
 const MAX_ANSWER = 64 * 1024
 const MAX_QUOTED = 200
+/** So much of a secret is not quoted either. */
+const MAX_SHOWN = 8
+/** How long what a helper has said is read when it has ended, in milliseconds. */
+const LINGER = 2_000
 
 /**
  * Runs `docker-credential-NAME get`, `store` or `erase`, with `input` to read.
@@ -39,8 +43,14 @@ export async function askHelper(
   // The protocol of helpers has no other sign (docker-credential-helpers, credentials/error.go).
   if (/credentials not found|credentials server url|no credentials/i.test(output)) return null
   const line = output.trim().split('\n', 1)[0]!.slice(0, MAX_QUOTED)
-  const isSecret = options.secret !== undefined && line.includes(options.secret)
-  throw new Error(`${command} failed with status ${status}${isSecret ? '' : `: ${line}`}`)
+  const quoted = line === '' || holds(line, options.secret) ? '' : `: ${line}`
+  throw new Error(`${command} failed with status ${status}${quoted}`)
+}
+
+/** Also the secret's begin, where the line is cut off; it may come back as it was sent, in JSON. */
+function holds(line: string, secret: string | undefined): boolean {
+  if (secret === undefined) return false
+  return [secret, JSON.stringify(secret).slice(1, -1)].some((text) => line.includes(text.slice(0, MAX_SHOWN)))
 }
 
 function run(
@@ -64,9 +74,12 @@ function run(
     child.on('error', reject)
     // What it has started itself may hold its output open for ever.
     child.once('exit', (_, killedBy) => {
-      if (killedBy) child.stdout.destroy()
+      setTimeout(() => child.stdout.destroy(), killedBy ? 0 : LINGER).unref()
     })
-    child.on('close', (status) => resolve({ status, output }))
+    child.on('close', (status) => {
+      if (child.killed) reject(new Error(`${command} took longer than ${timeout / 1000} s`))
+      else resolve({ status, output })
+    })
     // A helper that ends without reading has its status tell why.
     child.stdin.on('error', () => {})
     child.stdin.end(input)

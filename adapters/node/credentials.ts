@@ -102,13 +102,13 @@ function helperWith(env: Environment, timeout: number): CredentialHelper {
 }
 
 function credentialsIn(output: string, name: string): Credentials | null {
-  let answer: { readonly Username?: unknown; readonly Secret?: unknown }
+  let answer: { readonly Username?: unknown; readonly Secret?: unknown } | null
   try {
     answer = JSON.parse(output) as typeof answer
   } catch {
     throw new Error(`docker-credential-${name} answers with something that is not JSON`)
   }
-  const { Username: username, Secret: secret } = answer
+  const { Username: username, Secret: secret } = answer ?? {}
   if (typeof username !== 'string' || typeof secret !== 'string' || secret === '') return null
   return username === '<token>' ? { identityToken: secret } : { username, password: secret }
 }

@@ -10,6 +10,11 @@ shift
 port=${PORT:-5000}
 export IMAGE="127.0.0.1:$port/candidate:latest"
 
+# Another program there would be taken for ours.
+if curl --silent --output /dev/null "http://127.0.0.1:$port/"; then
+  echo "something listens on port $port already: choose another one by PORT" >&2
+  exit 1
+fi
 ocikit serve --memory --port "$port" --log off &
 registry=$!
 trap 'kill "$registry"' EXIT

@@ -48,7 +48,7 @@ export interface ArtifactFolder {
   has(layer: NamedLayer, options?: CallOptions): Promise<boolean>
   /**
    * Takes bytes in, which nobody sees under their name yet, and reads the body to its end or cancels it.
-   * @param options.passed Sees each chunk.
+   * @param options.passed Sees each chunk before it is kept. Where it throws, the rest is not read.
    */
   stage(
     layer: NamedLayer,

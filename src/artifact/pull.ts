@@ -61,8 +61,8 @@ export async function pullArtifact(
   const { layers, ...about } = artifact
   checkNames(layers)
   onLayers?.(layers)
-  const missing: NamedLayer[] = []
-  for (const layer of layers) if (!(await folder.has(layer, call))) missing.push(layer)
+  const missing = new Set<NamedLayer>()
+  for (const layer of layers) if (!(await folder.has(layer, call))) missing.add(layer)
   const registry = folderRegistry(source, folder, missing, references)
   const wanted = new Set(layers.map(({ descriptor }) => descriptor.digest))
   const from = { ...source, reference: about.descriptor.digest }
@@ -78,7 +78,7 @@ export async function pullArtifact(
       }),
     },
   )
-  const stateOf = (layer: NamedLayer): PulledFile['state'] => (missing.includes(layer) ? 'pulled' : 'there')
+  const stateOf = (layer: NamedLayer): PulledFile['state'] => (missing.has(layer) ? 'pulled' : 'there')
   return { ...about, files: layers.map((layer) => ({ ...layer, state: stateOf(layer) })) }
 }
 
@@ -97,33 +97,36 @@ function checkNames(layers: readonly NamedLayer[]): void {
 function folderRegistry(
   { registry, repository }: { readonly registry: Pick<Reader, 'getBlob'>; readonly repository: string },
   folder: ArtifactFolder,
-  missing: readonly NamedLayer[],
+  missing: Iterable<NamedLayer>,
   references: readonly ManifestReference[],
 ): Registry {
-  const left = new Set(missing)
+  const left = new Map<Digest, NamedLayer[]>()
+  for (const layer of missing) {
+    const same = left.get(layer.descriptor.digest)
+    if (same) same.push(layer)
+    else left.set(layer.descriptor.digest, [layer])
+  }
   const sizes = new Map(references.map(({ digest, size }) => [digest, size]))
-  const wanting = (digest: Digest): NamedLayer[] =>
-    [...left].filter(({ descriptor }) => descriptor.digest === digest)
   return defineRegistry({
     async resolveManifest(_, reference) {
       throw new RegistryError('MANIFEST_UNKNOWN', 'a folder has no manifests', { detail: { reference } })
     },
     async resolveBlob(_, digest) {
-      if (wanting(digest).length > 0)
+      if (left.get(digest)?.length)
         throw new RegistryError('BLOB_UNKNOWN', 'this file is to be pulled', { detail: { digest } })
       return { mediaType: OCTET_STREAM, digest, size: sizes.get(digest)! }
     },
     mountBlob: async () => null,
     async pushBlob(_, { digest }, body, options) {
       let bytes = body instanceof Uint8Array ? new Blob([body.slice()]).stream() : body
-      let size = 0
-      for (const [at, layer] of wanting(digest).entries()) {
+      const same = left.get(digest) ?? []
+      for (const [at, layer] of [...same].entries()) {
         // Another file with the same bytes: they are read once more, rather than kept.
         if (at > 0) bytes = (await registry.getBlob(repository, digest, options)).stream()
-        size = await take(folder, layer, bytes, options)
-        left.delete(layer)
+        await take(folder, layer, bytes, options)
+        same.shift()
       }
-      return { mediaType: OCTET_STREAM, digest, size }
+      return { mediaType: OCTET_STREAM, digest, size: sizes.get(digest)! }
     },
     async pushManifest(_, manifest, mediaType, { digest } = {}) {
       return { descriptor: { mediaType, digest: digest!, size: manifest.length }, tags: [] }
@@ -131,32 +134,32 @@ function folderRegistry(
   })
 }
 
-/** Takes a file in, and gives it its name when it was verified. @returns its bytes. */
+/** Takes a file in, and gives it its name when it was verified. No more is read than it should have. */
 async function take(
   folder: ArtifactFolder,
   layer: NamedLayer,
   bytes: ReadableStream<Uint8Array>,
   options: CallOptions = {},
-): Promise<number> {
+): Promise<void> {
   const { digest, size } = layer.descriptor
   const hasher = createHasher(algorithmOf(digest))
-  const staged = await orRelease(bytes, () =>
-    folder.stage(layer, bytes, { ...options, passed: (chunk) => hasher.update(chunk) }),
-  )
+  let came = 0
+  const passed = (chunk: Uint8Array): unknown => {
+    came += chunk.length
+    if (came > size) throw somethingElse(layer)
+    return hasher.update(chunk)
+  }
+  const staged = await orRelease(bytes, () => folder.stage(layer, bytes, { ...options, passed }))
   try {
-    if (staged.size !== size || (await hasher.digest()) !== digest)
-      throw new RegistryError(
-        'DIGEST_INVALID',
-        `what came for ${JSON.stringify(layer.title)} is something else`,
-        {
-          status: 502,
-          detail: { digest },
-        },
-      )
+    if (staged.size !== size || (await hasher.digest()) !== digest) throw somethingElse(layer)
   } catch (error) {
     await staged.drop()
     throw error
   }
   await staged.keep()
-  return size
+}
+
+function somethingElse({ title, descriptor: { digest } }: NamedLayer): RegistryError {
+  const message = `what came for ${JSON.stringify(title)} is something else`
+  return new RegistryError('DIGEST_INVALID', message, { status: 502, detail: { digest } })
 }

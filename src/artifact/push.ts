@@ -28,7 +28,7 @@ export interface PushedArtifact extends Copied {
  * @example
  * ```ts
  * import { createStore, memory } from 'ocikit'
- * import { pullArtifact, pushArtifact, readArtifact } from 'ocikit/artifact'
+ * import { pushArtifact, readArtifact } from 'ocikit/artifact'
  *
  * const registry = createStore({ storage: memory() })
  * const note = { title: 'note.txt', mediaType: 'text/plain', open: () => new Blob(['hello']).stream() }

@@ -76,12 +76,12 @@ export function groupsOf(subject: Subject | null): readonly string[] {
   return Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : []
 }
 
-/** A name that holds a star would match more than itself. */
+/** A name that is empty or holds a star would match more than itself. */
 function ownGlobs(globs: readonly string[], subject: Subject | null): string[] {
-  const name = subject === null || subject.name.includes('*') ? null : subject.name
+  const name = !subject?.name || subject.name.includes('*') ? null : subject.name
   return globs.flatMap((glob) => {
     if (!glob.includes('{name}')) return [glob]
-    return name === null ? [] : [glob.replaceAll('{name}', name)]
+    return name === null ? [] : [glob.replaceAll('{name}', () => name)]
   })
 }
 

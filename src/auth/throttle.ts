@@ -1,3 +1,4 @@
+import { networkOf } from '../address.ts'
 import { RegistryError } from '../oci/index.ts'
 import type { Authenticator, RequestFacts } from './contract.ts'
 import { basicOf } from './credentials.ts'
@@ -19,12 +20,13 @@ const LONGEST = 255
 
 /**
  * Slows guessing down: after so many wrong passwords for one name from one address the answer is 429, also for the
- * right one, until the time is over. Others are not held up, neither from elsewhere nor by another name. Behind a proxy
- * the server must be told to trust it, or all clients have its address.
+ * right one, until the time is over. Others are not held up, neither from elsewhere nor by another name. Of IPv6 the
+ * first 64 bits are an address. Behind a proxy the server must be told to trust it, or all clients have its address.
  */
 export function throttle<A extends Authenticator>(inner: A, options: ThrottleOptions = {}): A {
   const { failures = 20, per = 60_000, now = Date.now } = options
   const counts = new Map<string, { readonly count: number; readonly until: number }>()
+  let guessedUntil = Number.NEGATIVE_INFINITY
   const current = (key: string | null) => {
     const found = key === null ? undefined : counts.get(key)
     return found && found.until > now() ? found : undefined
@@ -35,13 +37,14 @@ export function throttle<A extends Authenticator>(inner: A, options: ThrottleOpt
     const { count, until } = current(key) ?? { count: 0, until: now() + per }
     counts.delete(key)
     counts.set(key, { count: count + 1, until })
+    guessedUntil = Math.max(guessedUntil, until)
     if (counts.size > MAX) counts.delete(counts.keys().next().value!)
   }
   return {
     ...inner,
     async authenticate(request, facts) {
       // While nobody guesses, whose turn it is does not matter.
-      const before = counts.size === 0 ? undefined : current(keyOf(request, facts))
+      const before = guessedUntil > now() ? current(keyOf(request, facts)) : undefined
       if (before && before.count >= failures) throw tooMany(before.until - now())
       try {
         return await inner.authenticate(request, facts)
@@ -57,7 +60,9 @@ export function throttle<A extends Authenticator>(inner: A, options: ThrottleOpt
 function keyOf(request: Request, facts: RequestFacts | undefined): string | null {
   try {
     const name = basicOf(request)?.name
-    return name === undefined ? null : `${facts?.address ?? ''}\n${name.length > LONGEST ? '' : name}`
+    return name === undefined
+      ? null
+      : `${networkOf(facts?.address ?? '')}\n${name.length > LONGEST ? '' : name}`
   } catch {
     return null
   }

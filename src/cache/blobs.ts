@@ -45,7 +45,7 @@ export function blobsThrough(core: Core): Pick<Reader, 'getBlob' | 'resolveBlob'
         return stored
       }
       if (core.offline) throw notKept(digest)
-      return (await fetching.descriptorOf(repo, digest)) ?? resolveThere(core, repo, digest, options)
+      return (await fetching.descriptorOf(repo, digest, options)) ?? resolveThere(core, repo, digest, options)
     },
   }
 }
@@ -67,7 +67,7 @@ async function resolveThere(
 /** Blobs that are not stored. */
 interface Fetching {
   /** What is being fetched of a blob tells its size without another request. */
-  descriptorOf(repo: string, digest: Digest): Promise<Descriptor | null>
+  descriptorOf(repo: string, digest: Digest, options: CallOptions): Promise<Descriptor | null>
   /** Waits until nothing is being fetched. */
   idle(): Promise<void>
 }
@@ -77,6 +77,7 @@ function fetchingBlobs(core: Core): Fetching & Pick<Reader, 'getBlob'> {
   const asked = new Map<string, number>()
   const writing = new Set<Promise<void>>()
   let aside = Number.NEGATIVE_INFINITY
+  const isAside = (): boolean => core.now() - aside < ASIDE
 
   const start = (repo: string, digest: Digest, context: Context | undefined): Promise<Begun> => {
     const name = nameOf(repo, digest)
@@ -105,15 +106,20 @@ function fetchingBlobs(core: Core): Fetching & Pick<Reader, 'getBlob'> {
   }
 
   const whole = async (repo: string, digest: Digest, options: BlobOptions): Promise<Content> => {
-    if (core.now() - aside < ASIDE) return passOn(core, repo, digest, options)
+    if (isAside()) return passOn(core, repo, digest, options)
     const begun = await waitFor(start(repo, digest, options.context), options.signal).catch(thrown(options))
     if (begun === 'mounted') return core.store.getBlob(repo, digest, options)
     if ('fill' in begun) return begun.fill.content(options)
     return begun.take(options.signal) ?? passOn(core, repo, digest, options)
   }
 
-  const fillUnderWay = async (repo: string, digest: Digest): Promise<Fill | null> => {
-    const begun = await running.get(nameOf(repo, digest))?.catch(() => null)
+  const fillUnderWay = async (
+    repo: string,
+    digest: Digest,
+    { signal }: CallOptions,
+  ): Promise<Fill | null> => {
+    const beginning = running.get(nameOf(repo, digest))?.catch(() => null)
+    const begun = beginning ? await waitFor(beginning, signal) : null
     return typeof begun === 'object' && begun !== null && 'fill' in begun ? begun.fill : null
   }
 
@@ -124,12 +130,13 @@ function fetchingBlobs(core: Core): Fetching & Pick<Reader, 'getBlob'> {
     range: ByteRange,
     options: BlobOptions,
   ): Promise<Content> => {
-    const fill = await fillUnderWay(repo, digest)
+    const fill = await fillUnderWay(repo, digest, options)
     if (fill?.reaches(range)) return fill.content(options)
     const content = await passOn(core, repo, digest, options)
     const { size } = content.descriptor
     const span = content.range ?? resolveRange(range, size)
-    if (size <= core.maxBytes && isWorthKeeping(asked, nameOf(repo, digest), span, size))
+    const mayKeep = size <= core.maxBytes && !isAside()
+    if (mayKeep && isWorthKeeping(asked, nameOf(repo, digest), span, size))
       start(repo, digest, options.context).catch(() => {})
     return content
   }
@@ -137,8 +144,8 @@ function fetchingBlobs(core: Core): Fetching & Pick<Reader, 'getBlob'> {
   return {
     getBlob: (repo, digest, options = {}) =>
       options.range ? part(repo, digest, options.range, options) : whole(repo, digest, options),
-    async descriptorOf(repo, digest) {
-      return (await fillUnderWay(repo, digest))?.descriptor ?? null
+    async descriptorOf(repo, digest, options) {
+      return (await fillUnderWay(repo, digest, options))?.descriptor ?? null
     },
     async idle() {
       while (writing.size > 0) await Promise.all(writing)

@@ -164,6 +164,7 @@ function passing(content: Content, show: (bytes: Uint8Array) => void, signal: Ab
     {
       async pull(controller) {
         try {
+          signal.throwIfAborted()
           reader ??= content.stream().getReader()
           const { value, done } = await reader.read()
           if (unwanted) return

@@ -103,7 +103,7 @@ export function openLedger(options: LedgerOptions): Ledger {
     return loading
   }
   const evict = async (): Promise<void> => {
-    for (const [key, entry] of [...entries]) {
+    for (const [key, entry] of entries) {
       if (bytes <= maxBytes) return
       if (held.has(key)) continue
       try {

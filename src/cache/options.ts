@@ -16,7 +16,8 @@ export interface CacheOptions {
   readonly ttl?: number
   /**
    * Bytes of blobs and manifests that are kept at most; what was not pulled for longest goes first (no limit). Blobs
-   * that are longer are passed on and not kept, to each who asks. A store frees bytes when its collector has come by, not at once.
+   * that are longer are passed on and not kept, to each who asks. A store frees bytes when its collector has come by,
+   * not at once.
    */
   readonly maxBytes?: number
   /** Never ask the upstream: only what is kept is there (false). */

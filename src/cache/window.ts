@@ -36,6 +36,8 @@ export interface Sources {
 const MAX_HELD = 4 * 1024 * 1024
 /** What all of them hold in memory, about: many at once hold less each. */
 const MAX_HELD_BY_ALL = 64 * 1024 * 1024
+/** Chunks that are shorter than this on average count for as much as if they were not. */
+const LEAST_CHUNK = 256
 /** A blob that is so short stays in memory for those who are still reading it when it is stored. */
 const MAX_KEPT = 256 * 1024
 
@@ -92,7 +94,7 @@ function windowOf(size: number, share: () => number, close: () => void): Window 
       if (bytes.length === 0) return
       state.chunks.push({ offset: state.to, bytes })
       state.to += bytes.length
-      while (state.to - state.from > share() && state.chunks.length > 1) drop(state)
+      while (isTooMuch(state, share())) drop(state)
       tell()
     },
     end() {
@@ -106,6 +108,11 @@ function windowOf(size: number, share: () => number, close: () => void): Window 
     reaches: (offset) => state.outcome === 'coming' && offset >= state.from && offset <= state.to,
     read: (span, sources) => readerOf(state, span, sources),
   }
+}
+
+/** Whether more is held than these bytes; one chunk never is. */
+function isTooMuch({ chunks, from, to }: State, most: number): boolean {
+  return chunks.length > 1 && Math.max(to - from, chunks.length * LEAST_CHUNK) > most
 }
 
 function drop(state: State): void {

@@ -46,6 +46,20 @@ function* slices(bytes: Uint8Array, length: number): Generator<CutPart, void, vo
   }
 }
 
+/** Shorter chunks are put together: a million of one byte each would take a hundred times their bytes. */
+const SMALL = 16 * 1024
+
+/** Adds a chunk to those that are held; short ones are put together with their like, so that none is copied often. */
+export function hold(held: Uint8Array[], chunk: Uint8Array): void {
+  let last = chunk
+  for (let before = held.at(-1); before && before.length < SMALL && before.length <= last.length; ) {
+    last = concatBytes(before, last)
+    held.pop()
+    before = held.at(-1)
+  }
+  held.push(last)
+}
+
 async function* parts(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   length: number,
@@ -62,7 +76,7 @@ async function* parts(
     const total = offset + count
     if (size !== undefined && (done ? total !== size : total > size))
       throw new RegistryError('SIZE_INVALID', `the body does not have the ${size} bytes that were announced`)
-    if (value) held.push(value)
+    if (value?.length) hold(held, value)
     // Only what more follows is no last part.
     while (count > length) {
       const bytes = held.length === 1 ? held[0]! : concatBytes(...held)

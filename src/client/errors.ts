@@ -79,11 +79,16 @@ function entryOf(value: unknown): ErrorEntry[] {
   return [{ code, message: text, ...(more == null ? {} : { detail: more }) }]
 }
 
+/** What an answer without a word means; one to HEAD never has any. */
+const WORDLESS: Readonly<Record<number, string>> = {
+  401: ': log in first',
+  403: ': it does not allow this',
+  404: ': it does not have this',
+}
+
 function quoted(host: string, status: number, text: string): string {
   const line = text.trim().replace(/\s+/g, ' ').slice(0, MAX_QUOTED)
-  return line === ''
-    ? `${host} answered with status ${status}`
-    : `${host} answered with status ${status}: ${line}`
+  return `${host} answered with status ${status}${line === '' ? (WORDLESS[status] ?? '') : `: ${line}`}`
 }
 
 /** No answer came. It is not known whether the request took effect. */

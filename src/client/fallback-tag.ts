@@ -143,11 +143,11 @@ async function read(core: Core, repo: string, subject: Digest, options?: CallOpt
 }
 
 /** How often a list is read again that others change at the same time. */
-const MAX_RACES = 5
+const MAX_RACES = 8
 
 /**
- * Changes a list. What has changed since it was read is read again; a registry that says so again and again means
- * something else by its validators, and is asked without.
+ * Changes a list. What has changed since it was read is read again; a registry that says so of what has not, or again
+ * and again, means something else by its validators, and is asked without.
  * @param edit Gives the new entries, or null if nothing has to change.
  */
 async function change(
@@ -158,16 +158,18 @@ async function change(
   options?: CallOptions,
 ): Promise<void> {
   await inTurn(core, `${repo} ${subject}`, async () => {
+    let refused: string | null = null
     for (let no = 0; ; no++) {
       const { entries, etag } = await listed(core, repo, subject, options)
       const edited = edit(entries)
       if (!edited) return
-      const ifMatch = no < MAX_RACES ? etag : null
+      const ifMatch: string | null = no < MAX_RACES && etag !== refused ? etag : null
       try {
         await write(core, repo, subject, edited, ifMatch, options)
         return
       } catch (error) {
         if (ifMatch === null || !(error instanceof RegistryError) || error.status !== 412) throw error
+        refused = ifMatch
         await pause(core.settings, no, options?.signal)
       }
     }

@@ -100,6 +100,7 @@ async function* sorted(
   const call = { ...(signal ? { signal } : {}), ...(context ? { context } : {}) }
   for await (const { names } of namesIn(core, list, call)) for (const name of names) all.add(name)
   const rest = [...all].filter((name) => last === undefined || name > last).sort(bytewise)
+  place.hasMore = false
   for (const [i, name] of rest.slice(0, limit).entries()) {
     place.hasMore = i + 1 < rest.length
     yield name

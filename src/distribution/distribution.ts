@@ -12,7 +12,7 @@ import { referrersOf } from './referrers.ts'
 
 /** What distribution keeps, as a registry. */
 export interface Distribution extends Registry {
-  /** Whether it keeps anything here: false tells a wrong folder or prefix from an empty registry. */
+  /** Whether it keeps anything here. A wrong folder or prefix looks like a registry without repositories otherwise. */
   isThere(options?: CallOptions): Promise<boolean>
 }
 
@@ -20,10 +20,11 @@ export interface Distribution extends Registry {
  * A registry to read of the files of CNCF distribution (`registry:2`, `registry:3`, Debian's docker-registry), which need
  * not run. What would change something is `UNSUPPORTED`.
  *
- * In a repository are those blobs and manifests that it has links to. Blobs are checked as they are read: wrong bytes end
- * in `DIGEST_INVALID`; a manifest with wrong bytes is `MANIFEST_UNKNOWN`. Types of manifests, which are not kept, come from
- * their bytes, and so do referrers: the first list of those reads every manifest of the repository. Folders are listed
- * whole, and nothing is kept between calls but what manifests are about, so that a server may still write.
+ * In a repository are those blobs and manifests that it has links to. Whole blobs are checked as they are read, parts are
+ * not: wrong bytes end in `DIGEST_INVALID`; a manifest with wrong bytes is `MANIFEST_UNKNOWN`. Types of manifests, which
+ * are not kept, come from their bytes, and so do referrers: the first list of those reads every manifest of the
+ * repository. Folders are listed whole, and nothing is kept between calls but what manifests are about, so that a server
+ * may still write.
  *
  * @example
  * ```ts

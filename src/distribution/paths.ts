@@ -11,6 +11,7 @@ import {
   isDigest,
   parseName,
   parseTag,
+  RegistryError,
   type Tag,
 } from '../oci/index.ts'
 import type { CallOptions } from '../registry.ts'
@@ -60,14 +61,17 @@ export function tagFolder(repo: string, tag: Tag): string {
 
 /**
  * The digest that the link in a folder holds: mostly the one that the folder is called after, but of bytes that came under
- * their sha512 it is their sha256. `null` if there is no link; one that was cut off is none.
+ * their sha512 it is their sha256. `null` if there is no link; one that was cut off is none, and so is any other text.
  */
 export async function linkIn(
   files: DistributionFiles,
   folder: string,
   call?: CallOptions,
 ): Promise<Digest | null> {
-  const bytes = await files.read(`${folder}/link`, MAX_LINK, call)
+  const bytes = await files.read(`${folder}/link`, MAX_LINK, call).catch((error: unknown) => {
+    if (error instanceof RegistryError && error.code === 'SIZE_INVALID') return null
+    throw error
+  })
   const text = bytes === null ? '' : new TextDecoder().decode(bytes).trim()
   return isDigest(text) && isContentDigest(text) ? text : null
 }

@@ -81,7 +81,7 @@ export async function stateOf(core: Core, call: CallOptions = {}): Promise<State
   const version = await core.files.version(INDEX, call)
   if (version === null) return null
   if (core.state?.version === version) return core.state
-  const bytes = await readFile(core.files, INDEX, MAX_INDEX, call)
+  const bytes = await core.files.read(INDEX, MAX_INDEX, call)
   if (bytes === null) return null
   const index = parseIndex(bytes)
   core.state = { version, index, types: await typesOf(core, index, call) }
@@ -96,21 +96,6 @@ export async function knownState(core: Core, repo: string, call?: CallOptions): 
   throw new RegistryError('NAME_UNKNOWN', 'there is no layout here: its index.json is missing')
 }
 
-/** Reads a small file whole. @throws RegistryError `SIZE_INVALID` above `limit`. */
-export async function readFile(
-  files: LayoutFiles,
-  path: string,
-  limit: number,
-  call: CallOptions = {},
-): Promise<Uint8Array | null> {
-  const size = await files.size(path, call)
-  if (size === null) return null
-  if (size > limit)
-    throw new RegistryError('SIZE_INVALID', `${path} has more than ${limit} bytes`, { status: 413 })
-  if (size === 0) return new Uint8Array()
-  return new Uint8Array(await new Response(files.open(path, { offset: 0, length: size }, call)).arrayBuffer())
-}
-
 /** Reads a manifest. A file that is damaged or not there is none. */
 export async function manifestIn(
   { files }: Core,
@@ -118,7 +103,7 @@ export async function manifestIn(
   mediaType: string,
   call?: CallOptions,
 ): Promise<Manifest | null> {
-  const bytes = await readFile(files, blobFile(digest), MAX_MANIFEST, call)
+  const bytes = await files.read(blobFile(digest), MAX_MANIFEST, call)
   if (bytes === null || (await digestOf(algorithmOf(digest), bytes)) !== digest) return null
   return { descriptor: { mediaType, digest, size: bytes.length }, bytes }
 }
@@ -187,7 +172,7 @@ export async function change(
 ): Promise<void> {
   const writing = writingOf(core)
   await writing.alone(async () => {
-    const bytes = await readFile(core.files, INDEX, MAX_INDEX)
+    const bytes = await core.files.read(INDEX, MAX_INDEX)
     if ((await core.files.size(MARKER)) === null)
       await writing.replace(MARKER, new TextEncoder().encode(MARKER_CONTENT))
     const edited = await edit(bytes === null ? emptyIndex() : parseIndex(bytes))

@@ -15,7 +15,7 @@ import {
   OCI_MANIFEST,
   RegistryError,
 } from '../oci/index.ts'
-import { blobFile, readFile } from './core.ts'
+import { blobFile } from './core.ts'
 import { INDEX, type LayoutFiles, MARKER, MARKER_CONTENT } from './files.ts'
 import { REF_NAME } from './index-json.ts'
 
@@ -58,6 +58,11 @@ export async function dockerArchive(archive: LayoutFiles): Promise<LayoutFiles> 
       if (!found) return null
       return 'bytes' in found ? found.bytes.length : archive.size(found.file, call)
     },
+    async read(path, limit, call) {
+      const found = shown.get(path)
+      if (!found) return null
+      return 'bytes' in found ? found.bytes : archive.read(found.file, limit, call)
+    },
     open(path, span, call) {
       const found = shown.get(path)!
       if ('file' in found) return archive.open(found.file, span, call)
@@ -68,7 +73,7 @@ export async function dockerArchive(archive: LayoutFiles): Promise<LayoutFiles> 
 }
 
 async function imagesIn(archive: LayoutFiles): Promise<readonly Image[]> {
-  const bytes = await readFile(archive, DOCKER_MANIFEST_FILE, LIMIT)
+  const bytes = await archive.read(DOCKER_MANIFEST_FILE, LIMIT)
   try {
     const images = JSON.parse(new TextDecoder().decode(bytes ?? new Uint8Array())) as readonly Image[]
     if (images.every(isImage)) return images
@@ -87,7 +92,7 @@ function areTexts(list: unknown): boolean {
 }
 
 async function addImage(archive: LayoutFiles, image: Image, shown: Map<string, Shown>): Promise<Descriptor> {
-  const bytes = await readFile(archive, image.Config, LIMIT)
+  const bytes = await archive.read(image.Config, LIMIT)
   if (bytes === null) throw lacks(image.Config)
   const config = await descriptorOf(OCI_CONFIG, bytes)
   shown.set(blobFile(config.digest), { bytes })

@@ -15,6 +15,11 @@ export interface LayoutFiles {
   version(path: string, options?: CallOptions): Promise<string | null>
   /** Bytes of a file. `null` if there is none. */
   size(path: string, options?: CallOptions): Promise<number | null>
+  /**
+   * Reads a small file whole, as it was at one moment, also while another takes its place. `null` if there is none.
+   * @throws RegistryError `SIZE_INVALID` above `limit` bytes.
+   */
+  read(path: string, limit: number, options?: CallOptions): Promise<Uint8Array | null>
   /** A part of a file, that lies within it. Nothing is opened before the stream is read. */
   open(path: string, span: Span, options?: CallOptions): ReadableStream<Uint8Array>
   /** Absent where the layout can only be read. */
@@ -62,8 +67,8 @@ export interface LayoutUploads {
   append(id: string, offset: number, body: Body, options?: CallOptions): Promise<number | null>
   /** Takes off what is behind so many bytes. */
   cut(id: string, size: number): Promise<void>
-  /** All of it. */
-  open(id: string, options?: CallOptions): ReadableStream<Uint8Array>
+  /** Its first `size` bytes, which it has. */
+  open(id: string, size: number, options?: CallOptions): ReadableStream<Uint8Array>
   /** Makes it the file of this name. */
   keep(id: string, path: string): Promise<void>
   /** Lets go of it. False if there is no such upload. */

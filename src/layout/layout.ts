@@ -29,8 +29,8 @@ export interface Layout extends Registry {
  * The tags are the names in `index.json` (`org.opencontainers.image.ref.name`); of a whole reference its tag. A name
  * that several manifests have is an error for who asks for it, and for nobody else. What an index leads to can be read by
  * digest. The index is read again when somebody else has changed it, and changed in place: what is not known here stays.
- * A manifest that loses its tag, or the index that it was in, stays there by its digest. Blobs are checked as they are
- * read: wrong bytes end in `DIGEST_INVALID`, and a damaged manifest is none.
+ * A manifest that loses its tag, or the index that it was in, stays there by its digest. Whole blobs are checked as they
+ * are read, parts are not: wrong bytes end in `DIGEST_INVALID`, and a damaged manifest is none.
  *
  * Nothing is mounted. Layouts that can only be read answer `UNSUPPORTED`.
  *

@@ -109,7 +109,7 @@ async function finish(
   const { id, offset: size } = await append(core, at, body ?? new Uint8Array(), options)
   const hasher = createHasher(algorithmOf(digest))
   try {
-    for await (const chunk of uploads.open(id, options)) await hasher.update(chunk)
+    for await (const chunk of uploads.open(id, size, options)) await hasher.update(chunk)
     checkDigest(digest, await hasher.digest())
   } catch (error) {
     await uploads.cut(id, at.offset)

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { parseAddress, within } from './address.ts'
+import { parseAddress, within } from '../address.ts'
 
 /** Reads the origin and the client's address. */
 export interface Proxies {

@@ -1,7 +1,7 @@
+import { networkOf } from '../address.ts'
 import type { RateLimiter } from '../limits/index.ts'
 import { RegistryError } from '../oci/index.ts'
 import type { Context } from '../registry.ts'
-import { parseAddress } from './address.ts'
 
 /**
  * Counts a request.
@@ -26,10 +26,7 @@ export async function requireRate(
   )
 }
 
-/** The subject; else the address. A client has as many addresses of IPv6 as it likes, all in one network of 64 bits. */
+/** The subject; else the address. */
 function callerIn({ subject, client }: Context): string {
-  if (subject) return `subject ${subject.name}`
-  const address = client?.address ?? ''
-  const bytes = parseAddress(address)
-  return `address ${bytes?.length === 16 ? bytes.subarray(0, 8).join('.') : address}`
+  return subject ? `subject ${subject.name}` : `address ${networkOf(client?.address ?? '')}`
 }

@@ -51,15 +51,16 @@ async function mount({ from, to, isHome, placed, call }: Job, digest: Digest): P
 
 async function send(job: Job, { digest, size: told }: WantedBlob): Promise<void> {
   const { from, to, call, counts, parts, chunked } = job
+  job.tell({ kind: 'blob', digest, size: told, state: 'begun' })
   const how = { ...call, concurrency: parts, size: told }
   const content = await downloadBlob(from.registry, from.repository, digest, how)
   const { size } = content.descriptor
-  job.tell({ kind: 'blob', digest, size, state: 'begun' })
   let moved = 0
-  const body = counted(content.stream(), (bytes) => {
+  const tellMoved = (bytes: number): void => {
     moved += bytes
     job.tell({ kind: 'blob', digest, size, state: 'moved', moved })
-  })
+  }
+  const body = job.isWatched ? counted(content.stream(), tellMoved) : content.stream()
   if (chunked) await uploadBlob(to.registry, to.repository, { digest, size }, body, call)
   else await to.registry.pushBlob(to.repository, { digest, size }, body, call)
   counts.blobs++

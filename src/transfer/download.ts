@@ -31,7 +31,7 @@ const MOST = 16 * MIB
  * Downloads a blob in parts, several at once, which come out in order. Parts begin with 4 MiB and follow the line, from
  * 256 KiB to 16 MiB, as far as the memory goes; after a failure the next ones are half as long. The last bytes come only
  * when all of them were right. Blobs of up to 4 MiB, also empty ones, are asked for as a whole; so are all with a
- * concurrency of 1.
+ * concurrency of 1, which is for registries that take no ranges: those send what is before a part with it.
  *
  * @throws `RegistryError` `BLOB_UNKNOWN`, `NAME_UNKNOWN`; while it is read `DIGEST_INVALID`. TypeError for a `memory` of
  *   less than 256 KiB for each request and one more.

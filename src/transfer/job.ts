@@ -33,6 +33,8 @@ export interface Job {
   /** Where on the other side blobs are that were sent before. */
   readonly placed: Map<Digest, string>
   readonly counts: { manifests: number; blobs: number; bytes: number; mounted: number; there: number }
+  /** Whether anybody is told what happens. */
+  readonly isWatched: boolean
   /** Ends everything that is on its way. Only the first reason is kept. */
   stop(error: unknown): void
   tell(progress: Omit<Progress, 'moved'> & { moved?: number }): void
@@ -72,6 +74,7 @@ export function jobOf(
     isHome: isSame(from.registry, to.registry),
     placed,
     counts: { manifests: 0, blobs: 0, bytes: 0, mounted: 0, there: 0 },
+    isWatched: onProgress !== undefined,
     stop,
     tell: (progress) => onProgress?.({ moved: 0, ...progress }),
   }
@@ -92,8 +95,8 @@ export function once(job: Job, digest: Digest, work: () => Promise<void>): Promi
   return running
 }
 
-/** The same value, or clients of the same root. */
-function isSame(one: object, other: object): boolean {
+/** Whether two registries are one: the same value, or clients of the same root. */
+export function isSame(one: object, other: object): boolean {
   if (one === other) return true
   const urls = [one, other].map((registry) =>
     'url' in registry && registry.url instanceof URL ? registry.url.href : null,

@@ -6,6 +6,7 @@
 import { type Digest, isName, matchGlob, parseName, type Tag } from '../oci/index.ts'
 import type { CallOptions, Registry } from '../registry.ts'
 import { copyWith } from './copy.ts'
+import { isSame } from './job.ts'
 import type { Copied, CopyOptions } from './options.ts'
 import { orAbsent } from './retry.ts'
 
@@ -18,7 +19,10 @@ export interface SyncOptions extends Omit<CopyOptions, 'tags'> {
   readonly repositories?: readonly string[]
   /** Tags or globs, as in `v1.*` (all). */
   readonly tags?: readonly string[]
-  /** A name that the repositories are put below, on the other side (none). */
+  /**
+   * A name that the repositories are put below, on the other side (none). Where that is the same registry, what a list
+   * has below it is left out: it would be copied below itself, again and again.
+   */
   readonly prefix?: string
   /** Copy nothing, and tell what would be (false). */
   readonly dryRun?: boolean
@@ -65,7 +69,7 @@ export async function sync(
   destination: Registry,
   options: SyncOptions = {},
 ): Promise<Synced> {
-  const { repositories = ['**'], prefix, dryRun, onTag, signal } = options
+  const { repositories = ['**'], prefix, onTag, signal } = options
   const base = prefix === undefined ? '' : `${parseName(prefix)}/`
   const result = { repositories: 0, copied: 0, there: 0, failed: 0 }
   const run: Run = { source, destination, options, call: signal ? { signal } : {}, placed: new Map() }
@@ -73,13 +77,13 @@ export async function sync(
     result[synced.state === 'missing' ? 'copied' : synced.state]++
     onTag?.(synced)
   }
-  for await (const repository of namesOf(run, repositories)) {
+  for await (const repository of namesOf(run, repositories, base)) {
     result.repositories++
     const to = base + repository
     try {
       for await (const tag of source.tags(repository, run.call)) {
         const item = { repository, to, tag }
-        if (isWanted(options, tag)) tell(await (dryRun ? compare(run, item) : syncTag(run, item)))
+        if (isWanted(options, tag)) tell(await syncTag(run, item))
       }
     } catch (error) {
       signal?.throwIfAborted()
@@ -101,9 +105,15 @@ interface Run {
 type Item = Pick<SyncedTag, 'repository' | 'to' | 'tag'>
 
 /** All repositories that some glob matches; those of globs that are names are not looked for. */
-async function* namesOf({ source, call }: Run, globs: readonly string[]): AsyncGenerator<string, void, void> {
+async function* namesOf(
+  { source, destination, call }: Run,
+  globs: readonly string[],
+  base: string,
+): AsyncGenerator<string, void, void> {
   if (globs.every(isName)) return yield* new Set(globs)
+  const isBelowItself = base !== '' && isSame(source, destination)
   for await (const name of source.repositories(call)) {
+    if (isBelowItself && name.startsWith(base)) continue
     if (globs.some((glob) => matchGlob(glob, name))) yield name
   }
 }
@@ -123,9 +133,10 @@ async function compare({ source, destination, call }: Run, item: Item): Promise<
 async function syncTag(run: Run, item: Item): Promise<SyncedTag> {
   const { source, destination, call, placed } = run
   // Its own tags are globs, not tags to set.
-  const { tags: _, ...how } = run.options
+  const { tags: _, dryRun, ...how } = run.options
   try {
     const compared = await compare(run, item)
+    if (dryRun) return compared
     if (compared.state === 'there' && !how.recursive && !how.referrers) return compared
     const from = { registry: source, repository: item.repository, reference: item.tag }
     const to = { registry: destination, repository: item.to }

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { algorithmOf, type Descriptor, type Digest, OCTET_STREAM } from '../oci/index.ts'
+import { algorithmOf, type Descriptor, type Digest, OCTET_STREAM, RegistryError } from '../oci/index.ts'
 import type { CallOptions, Reader, Upload, Writer } from '../registry.ts'
 import { type Hold, holdOf } from './hold.ts'
 import { nextLength } from './pace.ts'
@@ -34,7 +34,7 @@ const LEAST = 64 * 1024
  *
  * @param body Is read as it is sent; what is left of it is cancelled.
  * @throws `RegistryError` of the registry: `BLOB_UPLOAD_UNKNOWN` when it has lost the session, `RANGE_INVALID` when it
- *   has lost bytes that it had, `DIGEST_INVALID`; `SIZE_INVALID` for a body of another size; what the body fails with;
+ *   has lost bytes that it had or takes none, `DIGEST_INVALID`; `SIZE_INVALID` for a body of another size; what the body fails with;
  *   TypeError for a `memory` of less than 128 KiB. The session is cancelled then.
  */
 export async function uploadBlob(
@@ -124,8 +124,14 @@ async function sendChunk(run: Run, bytes: Uint8Array): Promise<boolean> {
     return true
   }
   run.at = { ...hintsOf(run.at), ...(await writer.writeUpload(repo, run.at.id, bytes, chunk)) }
+  // The same bytes would be sent for ever.
+  if (run.at.offset === offset) throw tookNothing()
   hold.moveTo(run.at.offset)
   return false
+}
+
+function tookNothing(): RegistryError {
+  return new RegistryError('RANGE_INVALID', 'the registry took nothing of a chunk', { status: 502 })
 }
 
 /** Not every answer repeats them. */

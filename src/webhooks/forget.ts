@@ -7,8 +7,8 @@ import { hookId, hookPrefix, parseKey } from './keys.ts'
 const BATCH = 100
 
 /**
- * Removes all that is kept for a receiver, its lease, too: whoever still sends to it finds that out before the next
- * request, and goes on with what comes after this.
+ * Removes all that is kept for a receiver, its lease, too. Whoever still sends to it sends what it has read of it before,
+ * and goes on with what comes after this.
  * @param receiver Its URL, or the host of one or several.
  * @returns how many changes it had.
  */

@@ -27,7 +27,9 @@ export function outboxOf({ records }: Pick<Storage, 'records'>): OutboxView {
         const { why: _, ...again } = entry
         const { repo, place } = parseKey(key)
         // Back to where it stood: before what came later. Killed here: it is sent, and undeliverable still.
-        await records.create(entryKey(hookOf(key), repo, place, 'z'), encode(again))
+        const version = await records.create(entryKey(hookOf(key), repo, place, 'z'), encode(again))
+        // Who gives it up is about to take it out of its queue: that would be the last of it.
+        if (version === null) continue
         await records.drop([key])
         count++
       }

@@ -167,6 +167,29 @@ test('what comes wrong gets no name, and what comes right the next time does', a
   expect(folder.files.get('a')).toBe('right')
 })
 
+test('of what never ends, no more is read than there should be', async () => {
+  const place = at()
+  await pushArtifact(place, [textFile('a', 'right')])
+  let given = 0
+  const endless = () =>
+    new ReadableStream<Uint8Array>({
+      pull(controller) {
+        given++
+        controller.enqueue(new Uint8Array(3))
+      },
+    })
+  const registry = {
+    ...place.registry,
+    async getBlob(...args: Parameters<typeof place.registry.getBlob>) {
+      return { ...(await place.registry.getBlob(...args)), stream: endless }
+    },
+  }
+  await expect(pullArtifact({ ...place, registry }, folderOf(), { tries: 1 })).rejects.toMatchObject({
+    code: 'DIGEST_INVALID',
+  })
+  expect(given).toBeLessThan(10)
+})
+
 test('an index is not pulled, nor two files of one name', async () => {
   const place = at()
   const index = new TextEncoder().encode('{"schemaVersion":2,"manifests":[]}')

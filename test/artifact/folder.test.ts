@@ -79,6 +79,22 @@ describe('a folder', () => {
     expect(await text('dir/run')).toBe('echo')
   })
 
+  test('is not put where a file is, and then nothing is changed', async () => {
+    await make('dir')
+    await using dir = await localFile(folder.at('dir'))
+    await pushArtifact(at(), [dir])
+    await mkdir(folder.at('to', 'dir', 'sub'), { recursive: true })
+    await writeFile(folder.at('to', 'dir', 'sub', 'empty'), 'mine')
+    await expect(pull('v1', { overwrite: true })).rejects.toMatchObject({ code: 'FILE_EXISTS' })
+    expect(await namesIn('to')).toEqual(['dir', 'dir/sub', 'dir/sub/empty'])
+  })
+
+  test('that is empty in its archive is there', async () => {
+    await pushRaw(registry, 'v1', [rawFolder('dir', await archiveOf())])
+    await pull('v1')
+    expect(await namesIn('to')).toEqual(['dir'])
+  })
+
   test('with a link that leads out of it is not packed', async () => {
     await make('dir')
     await symlink('../../elsewhere', folder.at('dir', 'sub', 'out'))
@@ -141,7 +157,7 @@ describe('files', () => {
     expect(await namesIn('outside')).toEqual([])
   })
 
-  test.each(['../a', '/tmp/a', 'a/../../b', 'a//b', '.', '..', 'a\u001b[2J', 'a\0b'])(
+  test.each(['../a', '/tmp/a', 'a/../../b', 'a//b', '.', '..', 'a\u001b[2J', 'a\0b', '.ocikit-pull/a'])(
     'called %j are not pulled',
     async (title) => {
       await pushRaw(registry, 'v1', [rawFile('fine'), rawFile(title)])
@@ -193,6 +209,8 @@ describe('an archive is not unpacked', () => {
       await expect(pull(tag), tag).rejects.toMatchObject({ code: 'MANIFEST_INVALID' })
     await expect(pull('whole', { maxUnpacked: 2000 })).rejects.toThrow('it has more than 2000 bytes')
     await expect(pull('whole', { maxEntries: 2 })).rejects.toThrow('it has more than 2 files and folders')
+    await pushRaw(registry, 'deep', [rawFolder('dir', await archiveOf(file(`dir/${'a/'.repeat(40)}b`)))])
+    await expect(pull('deep', { maxEntries: 40 })).rejects.toThrow('it has more than 40 files and folders')
     expect(await namesIn('to')).toEqual([])
     await pull('whole')
     expect(await namesIn('to')).toEqual(['dir', 'dir/a', 'dir/b'])
@@ -202,7 +220,7 @@ describe('an archive is not unpacked', () => {
     const bytes = await archiveOf(
       dir,
       { name: 'dir/a', text: 'text', mode: 0o6755 },
-      { name: 'dir/b', type: 'link', linkname: 'dir/a' },
+      { name: './dir/b', type: 'link', linkname: './dir/a' },
       symbolic('dir/c', './a'),
       symbolic('dir/self', '.'),
     )
@@ -220,8 +238,9 @@ describe('an archive is not unpacked', () => {
 test('what a killed pull has left is removed by one of the next day', async () => {
   const scratch = folder.at('to', '.ocikit-pull')
   await mkdir(scratch, { recursive: true })
-  await writeFile(join(scratch, 'old'), 'old')
-  await utimes(join(scratch, 'old'), 0, 0)
+  const old = join(scratch, '0123456789abcdef01')
+  await writeFile(old, 'old')
+  await utimes(old, 0, 0)
   await pushRaw(registry, 'v1', [rawFile('a')])
   await pull('v1')
   expect(await namesIn('to')).toEqual(['a'])

@@ -225,6 +225,10 @@ describe('throttle()', () => {
     expect((await from('1.1.1.1', basic('bob', 'b')))[0]).toBe(200)
     expect((await from('2.2.2.2', basic('ann', 'a')))[0]).toBe(200)
     expect((await from('1.1.1.1', {}))[0]).toBe(401)
+    // All of a network of 64 bits may be one client.
+    for (let i = 0; i < 3; i++) expect((await from(`2001:db8::${i}`, basic('ann', `${i}`)))[0]).toBe(401)
+    expect((await from('2001:db8::9', basic('ann', '3')))[0]).toBe(429)
+    expect((await from('2001:db8:0:1::9', basic('ann', 'a')))[0]).toBe(200)
     now = 60_000
     expect((await from('1.1.1.1', basic('ann', 'a')))[0]).toBe(200)
   })

@@ -72,6 +72,12 @@ describe('policy()', () => {
         expect(decide(pull(repository), context({ name }))).toBe('deny')
   })
 
+  test('a name stands for itself, whatever the runtime reads into a replacement', () => {
+    const own = policy({ rules: [{ who: 'everyone', repositories: '*{name}', allow: 'read' }] })
+    expect(own(pull('my-ann'), context(ann))).toBe('allow')
+    for (const name of ['$`', '$&', "$'", '']) expect(own(pull('my-ann'), context({ name }))).toBe('deny')
+  })
+
   test('generated names: a rule reaches exactly what its globs match, and never by another spelling', () => {
     const segment = fc.stringMatching(/^[a-c*.-]{1,4}$/)
     const globs = fc.array(

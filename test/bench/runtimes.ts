@@ -85,7 +85,7 @@ async function bun(): Promise<Runtime> {
   return { name: 'bun', version: `v${(await run(program, ['--version'])).trim()}`, program }
 }
 
-/** Deno does not run the command: a program of the tests serves the folder. */
+/** On Deno the command takes the server of Node: a program of the tests takes that of Deno. */
 async function deno(): Promise<Subject> {
   if (!isExecutable(DENO)) throw new Error('not installed: npm ci')
   const [, version] = (await run(DENO, ['--version'])).split(/\s/)

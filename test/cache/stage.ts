@@ -6,7 +6,14 @@
 
 import { type Cache, type CacheOptions, cache } from '../../src/cache/index.ts'
 import { type ClientOptions, createClient } from '../../src/client/index.ts'
-import { type Context, createStore, memory, type Registry, type Store } from '../../src/index.ts'
+import {
+  type Content,
+  type Context,
+  createStore,
+  memory,
+  type Registry,
+  type Store,
+} from '../../src/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
 import type { Storage } from '../../src/storage/index.ts'
 import { testRegistry } from '../../src/testing/index.ts'
@@ -152,4 +159,14 @@ export function halting(response: Response, at: number): { response: Response; g
     },
   })
   return { response: new Response(body, response), go: (error) => go(error) }
+}
+
+/** A content whose bytes come from a stream. */
+export function contentWith(digest: Digest, size: number, stream: ReadableStream<Uint8Array>): Content {
+  return {
+    descriptor: { mediaType: 'application/octet-stream', digest, size },
+    stream: () => stream,
+    bytes: async () => new Uint8Array(await new Response(stream).arrayBuffer()),
+    [Symbol.asyncDispose]: async () => {},
+  }
 }

@@ -22,3 +22,12 @@ test('many at once hold less each, and one alone as much as before', () => {
   alone.giveUp(new Error('gone'))
   expect(filled().reaches(0)).toBe(true)
 })
+
+test('chunks of a byte each take more than their bytes, so that fewer are held', () => {
+  const window = windows()(8 * MIB)
+  const COUNT = 20_000
+  for (let i = 0; i < COUNT; i++) window.push(new Uint8Array(1))
+  const held = (4 * MIB) / 256
+  expect(window.reaches(COUNT - held)).toBe(true)
+  expect(window.reaches(COUNT - held - 1)).toBe(false)
+})

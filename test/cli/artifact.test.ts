@@ -139,6 +139,37 @@ test('pull tells of each file, and what to do when one is there already', async 
   expect(pulled).toMatchObject({ files: [{ title: 'a.txt', state: 'pulled', descriptor: { size: 3 } }] })
 })
 
+test('pull --force does not replace folders by files, and gives no advice that does not help', async () => {
+  await ok('push', at('files:v1'), folder.at('in', 'a.txt'))
+  await mkdir(folder.at('out', 'a.txt'), { recursive: true })
+  const { code, stderr } = await ocikit('pull', '--force', '--output', folder.at('out'), at('files:v1'))
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/there is another "a\.txt" already/)])
+  expect(stderr).not.toContain('--force')
+})
+
+test('a pull that waits for its manifest is stopped', async () => {
+  await ok('push', at('files:v1'), folder.at('in', 'a.txt'))
+  const end = new AbortController()
+  let release = () => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  await using slow = await listen({
+    registry: {
+      ...server.registry,
+      async getManifest(...args) {
+        end.abort(new Error('stopped'))
+        await released
+        return server.registry.getManifest(...args)
+      },
+    },
+  })
+  const args = ['pull', '--output', folder.at('out'), `${slow.host}/files:v1`]
+  const { code, stderr } = await run(args, { DOCKER_CONFIG: folder.path }, end.signal)
+  release()
+  expect([code, stderr]).toEqual([1, 'ocikit: stopped\n'])
+})
+
 test('a title with control characters does not get to the terminal, nor out of the folder', async () => {
   await pushRaw(server.registry, 'v1', [rawFile('a\u001b[2J')])
   await pushRaw(server.registry, 'v2', [rawFile('../../a')])

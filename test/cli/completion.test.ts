@@ -133,7 +133,15 @@ describe('typed at a terminal,', () => {
 
 describeClient('completion of fish', { commands: ['fish'] }, () => {
   test('offers commands, actions, flags, values and paths', async () => {
-    const lines = ['ser', 'token ', 'serve --log ', 'serve --no-mem', 'gc --data la', 'tree oci:la']
+    const lines = [
+      'ser',
+      'token ',
+      'serve --log ',
+      'serve --no-mem',
+      'gc --data la',
+      'config check --',
+      'tree oci:la',
+    ]
     const asks = lines.map((line) => `complete -C 'ocikit ${line}' | string split -f1 \\t | string join ' '`)
     const script = `source ./fish; ${asks.join('; ')}`
     const { stdout, stderr } = await execute('fish', ['-c', script], {
@@ -142,13 +150,14 @@ describeClient('completion of fish', { commands: ['fish'] }, () => {
     })
     expect(stderr).toBe('')
     const told = stdout.trimEnd().split('\n')
-    expect(told.slice(0, 5)).toEqual([
+    expect(told.slice(0, 6)).toEqual([
       'serve',
       'create list revoke',
       'json off text',
       '--no-memory',
       'layout/',
+      '--help --json',
     ])
-    expect(told[5]).toContain('oci:layout/')
+    expect(told[6]).toContain('oci:layout/')
   })
 })

@@ -143,6 +143,10 @@ test('what the registries of a file need', async () => {
   ]
   expect(await told({ registry })).toEqual(mistakes)
   expect(await told({ registry }, { TOKEN: 'x' })).toEqual(mistakes.slice(1))
+  const hosts = { password: { kind: 'memory' }, retention: { kind: 'memory', retention: 'none.json' } }
+  expect(await told({ registry: { kind: 'route', hosts } })).toEqual([
+    'registry.hosts.retention.retention: none.json: there is no such file',
+  ])
 })
 
 test('a variable that wins over the file is named instead', async () => {

@@ -4,11 +4,10 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { COMMANDS } from '../../adapters/cli/commands.ts'
-import { main } from '../../adapters/cli/main.ts'
 import { type ListeningRegistry, listen } from '../../adapters/node/testing.ts'
 import { run as execute, type Folder, temporaryFolder } from '../clients/process.ts'
 import { fill, makeImage, type TestImage } from '../transfer/images.ts'
-import { type Example, examplesIn } from './examples.ts'
+import { type Example, examplesIn, servedBriefly } from './examples.ts'
 import { run } from './run.ts'
 
 /** What cannot be run here, and why. */
@@ -79,23 +78,10 @@ async function inputOf({ input }: Example): Promise<Readable | undefined> {
   return Readable.from([Buffer.from(stdout)])
 }
 
-/** Ends a server as soon as it listens. */
-async function served(args: readonly string[], more: Record<string, string>): Promise<number> {
-  const end = new AbortController()
-  const stdout = {
-    write(text: string) {
-      if (text.startsWith('listening ')) end.abort()
-    },
-  }
-  const port = args.includes('--port') ? [] : ['--port', '0']
-  const argv = ['node', 'ocikit', ...args, ...port, '--log', 'off']
-  return main({ argv, env: { ...env(), ...more }, stdout, stderr: { write() {} }, signal: end.signal })
-}
-
 describe('the example', () => {
   test.each(examples.filter(({ line }) => !(line in NOT_RUN)))('$line', async (example) => {
     const args = await placed(example.args)
-    if (args[0] === 'serve') return expect(await served(args, example.env)).toBe(0)
+    if (args[0] === 'serve') return expect(await servedBriefly(args, { ...env(), ...example.env })).toBe(0)
     // What was pushed from here would be in the way.
     if (args[0] === 'pull')
       await Promise.all(['README.md', 'docs'].map((name) => rm(name, { recursive: true })))

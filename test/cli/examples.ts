@@ -1,4 +1,6 @@
-/** Examples in the help of commands. */
+/** Examples in the help of commands and on the page. */
+
+import { main } from '../../adapters/cli/main.ts'
 
 /** A command line of a help: what is put before it, and its words. */
 export interface Example {
@@ -17,8 +19,29 @@ export function examplesIn(help: string): Example[] {
   return lines.trimEnd().split('\n').filter(Boolean).map(exampleOf)
 }
 
+/** Lines of a block of the page that call the command, also those that go on below. */
+export function callsIn(block: string): Example[] {
+  const lines = block.replaceAll('\\\n', '').split('\n')
+  return lines
+    .filter((line) => line.startsWith('npx ocikit '))
+    .map((line) => exampleOf(line.slice(4).split(' #')[0]!))
+}
+
+/** Runs `serve`, and ends it as soon as it listens: on a free port, if none is written. Resolves to its exit code. */
+export async function servedBriefly(args: readonly string[], env: Record<string, string>): Promise<number> {
+  const end = new AbortController()
+  const stdout = {
+    write(text: string) {
+      if (text.startsWith('listening ')) end.abort()
+    },
+  }
+  const port = args.includes('--port') ? [] : ['--port', '0']
+  const argv = ['node', 'ocikit', ...args, ...port, '--log', 'off']
+  return main({ argv, env, stdout, stderr: { write() {} }, signal: end.signal })
+}
+
 function exampleOf(text: string): Example {
-  const line = text.trim()
+  const line = text.trim().replaceAll(/ {2,}/g, ' ')
   const [, input, own] = /^(?:(.*) \| )?((?:[A-Z_]+=\S+ )*ocikit .*)$/.exec(line) ?? []
   if (own === undefined) throw new Error(`no example of a command: ${line}`)
   const words = wordsOf(own)

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { saveCredentials } from '../../adapters/node/index.ts'
 import { type ListeningRegistry, listen } from '../../adapters/node/testing.ts'
 import { tokenService } from '../../src/auth/tokens/index.ts'
 import { memory, users } from '../../src/index.ts'
@@ -92,12 +93,41 @@ describe.each([
       expect(shown).not.toContain('sécret')
     })
 
-    test('a person who leaves keeps nothing', async () => {
-      const shown = await typeAt(command(), [[/Username: /, '\u0003']], { env: env() })
+    test('a person may correct what they type', async () => {
+      const answers: Step[] = [
+        [/Username: /, 'bo\u007f\u007fann\r'],
+        [/Password: /, `b\u007f${PASSWORD}\r`],
+      ]
+      const shown = await typeAt(command(), answers, { env: { ...env(), TERM: 'xterm' } })
+      expect(shown).toContain(`logged in to ${registry().host} as ann`)
+      expect(shown).not.toMatch(/> |sécret/)
+    })
+
+    test('a person who leaves keeps nothing, and sees again what they type', async () => {
+      const steps: Step[] = [
+        [/Username: /, 'ann\r'],
+        [/Password: /, '\u0003'],
+      ]
+      const shown = await typeAt(`${command()}; stty -a`, steps, { env: env() })
       expect(shown).toContain('ocikit: stopped: not all was answered')
+      expect(shown).toMatch(/\sicanon\s[\s\S]*\secho\s/)
       await expect(config()).rejects.toThrow('ENOENT')
     })
   })
+})
+
+test('a host with the usual port is the host, and forgotten under either form', async () => {
+  const told = []
+  for (const [kept, typed] of [
+    ['a.test', 'a.test:443'],
+    ['a.test:443', 'a.test:443'],
+    ['a.test', 'A.test'],
+  ] as const) {
+    await saveCredentials(kept, { username: 'ann', password: PASSWORD }, { env: env() })
+    told.push((await run(['logout', typed], env())).stdout)
+  }
+  expect(told).toEqual(told.map(() => `removed a.test from ${folder.at('config.json')}\n`))
+  expect(JSON.parse(await config())).toEqual({ auths: {} })
 })
 
 test('a registry that is not there, or open to everybody', async () => {
@@ -125,6 +155,8 @@ test.each([
   [['login'], 'login takes the host of a registry'],
   [['login', 'a', 'b'], 'login takes the host of a registry'],
   [['login', 'https://a.test'], 'login takes the host of a registry'],
+  [['login', 'a.test/team'], 'login takes the host of a registry'],
+  [['login', '1.2.3.999'], 'login takes the host of a registry'],
   [['login', 'ann:pa55word@a.test'], 'login takes the host of a registry'],
   [['login', 'a.test', '--password', 'pa55word'], "Unknown option '--password'"],
   [['login', 'a.test', '--password=pa55word'], 'everybody on this machine could see it'],

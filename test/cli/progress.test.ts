@@ -54,7 +54,7 @@ describe('bars', () => {
     expect(bars.lines(6000, 120, 24)).toEqual([])
   })
 
-  test.each([20, 40, 60, 80, 200])('fit into %d columns, and into few rows', (columns) => {
+  test.each([1, 2, 3, 20, 40, 60, 80, 200])('fit into %d columns, and into few rows', (columns) => {
     const many = progressBars(true)
     for (let no = 0; no < 50; no++) {
       const name = `${'日本語 file with a long name '.repeat(4)}${no}`
@@ -64,6 +64,7 @@ describe('bars', () => {
     const lines = many.lines(1000, columns, 10)
     expect(lines).toHaveLength(9)
     for (const line of lines) expect(widthOf(line)).toBeLessThan(columns)
+    expect(many.lines(1000, columns, 1)).toHaveLength(1)
   })
 })
 
@@ -71,10 +72,11 @@ test('texts are as wide as a terminal shows them', () => {
   expect([
     widthOf('abc'),
     widthOf('日本'),
+    widthOf('𠀋'),
     widthOf('é'),
     widthOf('e\u0301'),
     widthOf('\u001b[32ma\u001b[39m'),
-  ]).toEqual([3, 4, 1, 1, 1])
+  ]).toEqual([3, 4, 2, 1, 1, 1])
   expect(fitted('a long name', 7)).toBe('a l…ame')
   expect(fitted('short', 7)).toBe('short  ')
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { furtherOf } from '../../src/further.ts'
 import { all } from '../../src/testing/registry/scope.ts'
 import { failureOf, refusal, type Sent, wired } from './wire.ts'
 
@@ -67,6 +68,14 @@ test('another order is sorted, with the same bounds', async () => {
     'd',
     'e',
   ])
+})
+
+test('a registry that sends the same page twice has no more than that', async () => {
+  const link = '</v2/a/tags/list?last=b>; rel="next"'
+  const { client } = wired((_, no) => page(['a', 'b'], no === 0 ? link : undefined))
+  const list = client.tags('a', { limit: 3 })
+  expect(await all(list)).toEqual(['a', 'b'])
+  expect(furtherOf(list)!()).toBe(false)
 })
 
 test('null for a list, and within one', async () => {

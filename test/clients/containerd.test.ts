@@ -106,11 +106,16 @@ describeClient('containerd', { commands: ['containerd', 'ctr'], root: true }, ()
     expect(await ctr.fails('images', 'pull', http, remote('never:1'))).toContain('not found')
   })
 
-  describe.skipIf(external !== undefined)('with a password', () => {
+  describe.skipIf(external !== undefined).each([
+    ['with a password', []],
+    ['with a password for tokens', ['--token-service']],
+  ])('%s', (_, flags) => {
     let closed: TestRegistry
 
     beforeAll(async () => {
-      closed = await startRegistry('--user', 'ann:secret')
+      closed = await startRegistry('--user', 'ann:secret', ...flags)
+      // The test before has forgotten them.
+      await load()
     })
 
     afterAll(() => closed?.stop())

@@ -161,7 +161,6 @@ describe.skipIf(external !== undefined)('registries.conf with a mirror', () => {
       const digest = await podman.ok(
         'image',
         'inspect',
-        '--no-tags',
         '--format',
         '{{.Digest}}',
         'docker.io/library/image:1',

@@ -29,6 +29,8 @@ function store() {
   return { asked, fetch }
 }
 
+const lengthOf = (bytes: number) => ({ 'content-length': String(bytes) })
+
 const credentials = { accessKeyId: 'id', secretAccessKey: 'key' }
 
 test('a list of many pages is read to its end', async () => {
@@ -38,6 +40,42 @@ test('a list of many pages is read to its end', async () => {
   expect(asked.map((url) => url.searchParams.get('continuation-token'))).toEqual([null, '10', '20'])
   expect(asked.every((url) => url.searchParams.get('delimiter') === '/')).toBe(true)
   expect(await registry.isThere()).toBe(false)
+})
+
+/** Something to wait for. */
+function gate() {
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open: () => open() }
+}
+
+test('who leaves while a blob is being opened leaves no answer open', async () => {
+  const digest = `sha256:${'a'.repeat(64)}` as const
+  const [asked, answered] = [gate(), gate()]
+  let isLeft = false
+  const body = new ReadableStream<Uint8Array>({
+    cancel() {
+      isLeft = true
+    },
+  })
+  const fetch = async (text: string, { method }: RequestInit = {}) => {
+    if (new URL(text).pathname.endsWith('/link')) return new Response(digest, { headers: lengthOf(71) })
+    if (method === 'HEAD') return new Response(null, { headers: lengthOf(9) })
+    asked.open()
+    await answered.opened
+    return new Response(body, { headers: lengthOf(9) })
+  }
+  const registry = distributionBucket({ bucket: 'images', credentials, fetch })
+  const content = await registry.getBlob('a', digest)
+  const reader = content.stream().getReader()
+  const reading = reader.read()
+  await asked.opened
+  const leaving = reader.cancel()
+  answered.open()
+  await Promise.all([reading, leaving])
+  expect(isLeft).toBe(true)
 })
 
 test('options that cannot be are told at once', () => {

@@ -112,6 +112,8 @@ test('names are in bytewise order, with true bounds, and what is no repository i
   await kept.manifest('gone', gone)
   await rm(kept.linkAt('gone', '_manifests/revisions', gone.digest))
   await kept.blob('blobs-only', await textOf('blob'))
+  const damaged = `repositories/damaged/_manifests/revisions/${gone.digest.replace(':', '/')}/link`
+  await kept.write(damaged, 'x'.repeat(100_000))
   await kept.write('repositories/Not A Name/_manifests/tags/v1/current/link', 'x')
   const sorted = [...names].sort()
   expect(await all(registry.repositories())).toEqual(sorted)
@@ -181,8 +183,16 @@ test('wrong bytes end in an error, and damaged links and manifests are none', as
   expect(length).toBeLessThan(600_000)
   await truncate(kept.dataAt(blob.digest), 0)
   expect((await read()).error).toMatchObject({ code: 'DIGEST_INVALID' })
-  await truncate(kept.linkAt('a', '_layers', blob.digest), 0)
-  await scope.expectNoBlob(blob.digest, 'a')
+  for (const text of [
+    '',
+    'nonsense',
+    '../../../etc/passwd',
+    blob.digest.toUpperCase(),
+    'x'.repeat(100_000),
+  ]) {
+    await writeFile(kept.linkAt('a', '_layers', blob.digest), text)
+    await scope.expectNoBlob(blob.digest, 'a')
+  }
   const manifest = await numbered(1)
   await kept.manifest('a', manifest, 'v1')
   await writeFile(kept.dataAt(manifest.digest), '{}')

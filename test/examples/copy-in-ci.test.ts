@@ -33,11 +33,14 @@ describe.skipIf(!isBuilt)('the example copy-in-ci', () => {
     await folder?.remove()
   })
 
-  const script = async (destination: string, command: string) => {
-    const port = await freePort()
+  const runAt = (port: number | string, destination: string, command: string) => {
     const env = { PORT: String(port), DOCKER_CONFIG: folder.path, HOME: folder.path }
     const args = [join(ROOT, 'examples/copy-in-ci/build-and-copy.sh'), destination, 'sh', '-ec', command]
-    const done = await run('sh', args, { cwd: ROOT, env })
+    return run('sh', args, { cwd: ROOT, env })
+  }
+  const script = async (destination: string, command: string) => {
+    const port = await freePort()
+    const done = await runAt(port, destination, command)
     // Nothing of it is left.
     await expect.poll(() => fetch(`http://127.0.0.1:${port}/v2/`).catch(() => null)).toBeNull()
     return done
@@ -58,5 +61,11 @@ describe.skipIf(!isBuilt)('the example copy-in-ci', () => {
     const { status } = await script(`${to.host}/team/failed:v1`, `${build()}; exit 3`)
     expect(status).toBe(3)
     expect(await listed(to.registry.repositories())).not.toContain('team/failed')
+  })
+
+  test('pushes nothing to another program at its port', async () => {
+    const { status, stderr } = await runAt(from.host.split(':')[1]!, `${to.host}/team/taken:v1`, build())
+    expect([status, stderr]).toEqual([1, expect.stringContaining('listens on port')])
+    expect(await listed(from.registry.repositories())).toEqual(['app'])
   })
 })

@@ -1,7 +1,7 @@
 /** Layouts in folders: what others write, and what others would lose. */
 
-import { readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { folderLayout, folderLayouts, type OpenLayout } from '../../adapters/layout/index.ts'
 import { createStore, memory } from '../../src/index.ts'
 import { findLayout } from '../../src/layout/index.ts'
@@ -76,12 +76,12 @@ test('docker 1.12a: what others have written is seen, and kept', async () => {
 test('of many that write at once nobody loses anything', async () => {
   const writers = [0, 1, 2].map(() => folderLayout(folder.path))
   await Promise.all(
-    Array.from({ length: 30 }, async (_, no) => {
+    Array.from({ length: 15 }, async (_, no) => {
       const index = await indexOf([], { annotations: { no: String(no) } })
       await writers[no % 3]!.pushManifest('layout', index.bytes, index.mediaType, { tags: [`t${no}`] })
     }),
   )
-  expect(await listed(layout.tags('layout'))).toHaveLength(30)
+  expect(await listed(layout.tags('layout'))).toHaveLength(15)
   for (const writer of writers) await writer.close()
 })
 
@@ -105,6 +105,37 @@ test('what is verified at the end of an upload is what is kept, whoever else wri
   expect((await finishing).size).toBe(blob.bytes.length)
   const content = await layout.getBlob('layout', blob.digest)
   expect(await content.bytes()).toEqual(blob.bytes)
+})
+
+test('uploads that nobody goes on with are removed after a day, also when the process is the same', async () => {
+  const { id } = await layout.startUpload('layout')
+  await put(await indexOf([]), 'one')
+  expect((await layout.uploadStatus('layout', id)).offset).toBe(0)
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 25 * 60 * 60 * 1000 })
+  try {
+    await put(await indexOf([], { annotations: { no: '2' } }), 'two')
+  } finally {
+    vi.useRealTimers()
+  }
+  await expect(layout.uploadStatus('layout', id)).rejects.toMatchObject({ code: 'BLOB_UPLOAD_UNKNOWN' })
+})
+
+test('who could not write once can when that is mended', async () => {
+  await writeFile(folder.at('.ocikit'), 'in the way')
+  await expect(put(await indexOf([]), 'one')).rejects.toMatchObject({ code: 'EEXIST' })
+  await rm(folder.at('.ocikit'))
+  await put(await indexOf([]), 'one')
+  expect(await listed(layout.tags('layout'))).toEqual(['one'])
+})
+
+test('who only reads leaves what others need to write', async () => {
+  await put(await indexOf([]), 'one')
+  await layout.close()
+  await mkdir(folder.at('.ocikit'))
+  const reading = folderLayout(folder.path)
+  expect(await listed(reading.tags('layout'))).toEqual(['one'])
+  await reading.close()
+  expect(await readdir(folder.path)).toContain('.ocikit')
 })
 
 test('a recursive copy mends a blob that was cut short', async () => {

@@ -57,6 +57,21 @@ test('a second image is added; what both have is in there once', async () => {
   expect(await listed(archive.tags('layout'))).toEqual(['v1', 'v2', 'v3'])
 })
 
+test.each([{ schemaVersion: 2 }, { schemaVersion: 2, manifests: [{ 'x-strange': true }] }])(
+  'to the index %j something is added, and what is strange in it stays',
+  async (index) => {
+    await writeFile(file, tar({ 'index.json': JSON.stringify(index) }))
+    {
+      await using archive = await tarLayout(file, { write: true })
+      const added = await indexOf([])
+      await archive.pushManifest('layout', added.bytes, added.mediaType, { tags: ['v1'] })
+    }
+    expect((await readFile(file)).includes('x-strange')).toBe('manifests' in index)
+    await using archive = await tarLayout(file)
+    expect(await listed(archive.tags('layout'))).toEqual(['v1'])
+  },
+)
+
 test('what is deleted is not in the archive any more', async () => {
   const image = await save(1, 'v1')
   const before = (await stat(file)).size

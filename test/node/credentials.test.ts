@@ -14,6 +14,8 @@ case "$server" in
   token.test) printf '{"Username":"<token>","Secret":"refresh"}' ;;
   broken.test) echo 'the keychain is locked'; exit 1 ;;
   nonsense.test) echo 'secret but no JSON' ;;
+  null.test) echo null ;;
+  busy.test) sleep 20 & printf '{"Username":"ann","Secret":"secret"}' ;;
   slow.test) exec sleep 30 ;;
   stuck.test) sleep 20 ;;
   *) echo 'credentials not found in native keychain'; exit 1 ;;
@@ -83,9 +85,17 @@ test('helpers that fail say so, without secrets; those that take too long are en
   )
   await expect(find('gone.test', {})).rejects.toThrow('docker-credential-not-installed')
   const hurried = dockerCredentials({ env, timeout: 200 })
-  await expect(hurried('slow.test', {})).rejects.toThrow('failed')
+  const late = 'docker-credential-test took longer than 0.2 s'
+  await expect(hurried('slow.test', {})).rejects.toThrow(late)
   const began = Date.now()
-  await expect(hurried('stuck.test', {})).rejects.toThrow('failed')
+  await expect(hurried('stuck.test', {})).rejects.toThrow(late)
+  expect(Date.now() - began).toBeLessThan(15_000)
+  expect(await find('null.test', {})).toBe(null)
+})
+
+test('a helper that leaves something running is not waited for', async () => {
+  const began = Date.now()
+  expect(await dockerCredentials({ env })('busy.test', {})).toEqual({ username: 'ann', password: 'secret' })
   expect(Date.now() - began).toBeLessThan(15_000)
 })
 

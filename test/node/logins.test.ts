@@ -1,5 +1,7 @@
-import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { utimesSync, writeFileSync } from 'node:fs'
+import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { changeFile } from '../../adapters/node/change-file.ts'
 import {
   dockerCredentials,
   type LoginOptions,
@@ -17,7 +19,10 @@ cd "$KEYCHAIN" || exit 1
 case "$1" in
   store)
     input=$(cat)
-    case "$input" in *locked.test*) echo "cannot keep $input"; exit 1 ;; esac
+    case "$input" in
+      *locked.test*) echo "cannot keep $input"; exit 1 ;;
+      *full.test*) echo 'the keychain is full'; exit 1 ;;
+    esac
     server=$(printf %s "$input" | sed 's/.*"ServerURL":"\\([^"]*\\)".*/\\1/')
     printf %s "$input" > "$(printf %s "$server" | tr / _)" ;;
   get|erase)
@@ -131,12 +136,17 @@ test('the helper of Docker Hub is asked by the key of docker', async () => {
 })
 
 test('a helper that is not there or fails is told of, without the secret, and the file stays', async () => {
-  await configure({ credHelpers: { 'a.test': 'gone', 'locked.test': 'test' } })
+  await configure({ credHelpers: { 'a.test': 'gone', 'locked.test': 'test', 'full.test': 'test' } })
   const before = await readFile(file(), 'utf8')
   await expect(save('a.test')).rejects.toThrow(
     `${file()} leaves credentials to docker-credential-gone, which is not installed`,
   )
-  await expect(save('locked.test')).rejects.toThrow(/^docker-credential-test failed with status 1$/)
+  await expect(save('full.test')).rejects.toThrow(/failed with status 1: the keychain is full$/)
+  // As it is, as it looks in JSON, and where what is quoted ends within it.
+  for (const password of ['sécret:1', 'a"long"secret', 'long'.repeat(100)])
+    await expect(saveCredentials('locked.test', { username: 'ann', password }, { env })).rejects.toThrow(
+      /^docker-credential-test failed with status 1$/,
+    )
   expect(await readFile(file(), 'utf8')).toBe(before)
 })
 
@@ -151,17 +161,57 @@ test('a file that is none of this stays as it is', async () => {
   }
 })
 
-test('many at once lose nothing', async () => {
-  const hosts = Array.from({ length: 20 }, (_, i) => `host-${i}.test`)
+test('many at once lose nothing, also where one was killed in the middle', async () => {
+  await configure({})
+  await writeFile(`${file()}.lock`, '')
+  await utimes(`${file()}.lock`, 0, 0)
+  const hosts = Array.from({ length: 10 }, (_, i) => `host-${i}.test`)
   await Promise.all(hosts.map((host) => save(host)))
   expect(Object.keys((await read())['auths']!).sort()).toEqual([...hosts].sort())
+  expect(await readdir(folder.at('docker'))).toEqual(['config.json'])
 })
 
-test('a link to a file elsewhere stays one', async () => {
-  await configure({})
-  await writeFile(folder.at('elsewhere.json'), '{}')
+test('a host without a helper of its own stands in the file', async () => {
+  await configure({ credsStore: 'gone', credHelpers: { 'a.test': '' } })
+  expect(await save('a.test')).toEqual({ file: file() })
+  expect(await find('a.test')).toEqual(ann)
+  expect(await removeCredentials('a.test', { env })).toEqual({ file: file() })
+})
+
+test.each([
+  ['a file elsewhere', '{}'],
+  ['where no file is yet', null],
+])('a link to %s stays one', async (_, text) => {
+  const elsewhere = folder.at('elsewhere.json')
+  if (text !== null) await writeFile(elsewhere, text)
   await mkdir(folder.at('linked'))
-  await symlink(folder.at('elsewhere.json'), folder.at('linked/config.json'))
+  await symlink('../elsewhere.json', folder.at('linked/config.json'))
   await saveCredentials('a.test', ann, { env: { ...env, DOCKER_CONFIG: folder.at('linked') } })
-  expect(await read(folder.at('elsewhere.json'))).toHaveProperty('auths')
+  expect(await read(elsewhere)).toHaveProperty('auths')
+  expect((await stat(elsewhere)).mode & 0o777).toBe(0o600)
+})
+
+test('whoever was thought dead while changing the file does it again, and nobody loses anything', async () => {
+  await configure({})
+  const lock = `${file()}.lock`
+  let runs = 0
+  await changeFile(file(), (text) => {
+    if (++runs === 1) {
+      writeFileSync(lock, 'of another')
+      utimesSync(lock, 0, 0)
+      writeFileSync(file(), '{"auths": {"b.test": {}}}')
+    }
+    return text!.replace('}}', '}, "a.test": {}}')
+  })
+  expect([runs, await read()]).toEqual([2, { auths: { 'b.test': {}, 'a.test': {} } }])
+  expect(await readdir(folder.at('docker'))).toEqual(['config.json'])
+})
+
+test('what others have put beside the file is not written to', async () => {
+  await configure({})
+  await writeFile(folder.at('theirs'), 'theirs')
+  await symlink(folder.at('theirs'), `${file()}.new`)
+  await save('a.test')
+  expect(await readFile(folder.at('theirs'), 'utf8')).toBe('theirs')
+  expect((await stat(file())).isFile()).toBe(true)
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { parseAddress, within } from '../../src/address.ts'
 import { type Context, memory, ocikit, open } from '../../src/index.ts'
-import { parseAddress, within } from '../../src/server/address.ts'
 import { HOST } from './http.ts'
 
 describe('parseAddress()', () => {

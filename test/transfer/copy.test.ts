@@ -2,6 +2,7 @@
 
 import { beforeEach, expect, test } from 'vitest'
 import { createClient } from '../../src/client/index.ts'
+import { contentOf } from '../../src/content.ts'
 import { createStore, memory } from '../../src/index.ts'
 import { OCI_INDEX } from '../../src/oci/index.ts'
 import { defineRegistry, passThrough, type Registry } from '../../src/registry.ts'
@@ -230,6 +231,39 @@ test('progress tells of each blob and manifest once, and of its bytes', async ()
   )
   expect(ended.every(({ moved, size }) => moved === size)).toBe(true)
   expect(ended.at(-1)?.digest).toBe(image.index.digest)
+})
+
+test('who is told and throws ends the copy, and nothing stays open', async () => {
+  const open = new Set<string>()
+  const watched = passThrough(here, {
+    async getBlob(repo, digest, options) {
+      const content = await here.getBlob(repo, digest, options)
+      const reader = content.stream().getReader()
+      open.add(digest)
+      const stream = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          const { value, done } = await reader.read()
+          if (!done) return controller.enqueue(value)
+          open.delete(digest)
+          controller.close()
+        },
+        async cancel() {
+          await reader.cancel()
+          open.delete(digest)
+        },
+      })
+      return contentOf(content.descriptor, () => stream)
+    },
+  })
+  for (const state of ['begun', 'moved', 'copied'] as const) {
+    const onProgress = (progress: Progress): void => {
+      if (progress.kind === 'blob' && progress.state === state) throw new Error('enough')
+    }
+    const place = { registry: createStore({ storage: memory() }), repository: 'app' }
+    const copying = copy({ ...from(), registry: watched }, place, { onProgress, tries: 1 })
+    await expect(copying).rejects.toThrow('enough')
+    await expect.poll(() => [...open]).toEqual([])
+  }
 })
 
 test('layers that are elsewhere, and indexes without end', async () => {

@@ -50,6 +50,25 @@ test('a dry run only tells', async () => {
   expect(await listed(there.repositories())).toEqual([])
 })
 
+test('a dry run tells of a tag that fails, too, and goes on', async () => {
+  const { resolveManifest } = here
+  here = passThrough(here, {
+    resolveManifest: (repo, reference, options) =>
+      reference === 'v1' ? Promise.reject(new Error('no')) : resolveManifest(repo, reference, options),
+  })
+  const { told } = await run({ repositories: ['app'], dryRun: true })
+  expect(told.sort()).toEqual(['failed app:v1', 'missing app:latest', 'missing app:v2'])
+})
+
+test('a registry goes below a name of its own once, not below itself', async () => {
+  const names = ['app', 'team/app', 'team/deep/app']
+  const below = names.map((name) => `mirror/${name}`)
+  there = here
+  expect((await run({ prefix: 'mirror' })).result).toMatchObject({ copied: 9, there: 0, failed: 0 })
+  expect(await listed(here.repositories())).toEqual([...names, ...below].sort())
+  expect((await run({ prefix: 'mirror' })).result).toMatchObject({ copied: 0, there: 9, failed: 0 })
+})
+
 test('blobs that were sent to one repository are mounted in the next', async () => {
   let pushed = 0
   const counting = passThrough(there, {

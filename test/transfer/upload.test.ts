@@ -151,6 +151,16 @@ test('what cannot pass is told: a session or bytes that are lost, wrong bytes, a
   await expect(pushing).rejects.toMatchObject({ code: 'DIGEST_INVALID' })
 })
 
+test('a registry that takes nothing of a chunk is given up', async () => {
+  const { registry, wanted, body, chunks, state } = await stage(3 * MIB, () => async (_, id) => ({
+    id,
+    offset: 0,
+  }))
+  const pushing = uploadBlob(registry, 'app', wanted, body, { tries: 1 })
+  await expect(pushing).rejects.toMatchObject({ message: 'the registry took nothing of a chunk' })
+  expect([chunks, state.cancelled]).toEqual([['0+1048576', '0+524288'], true])
+})
+
 test('a body of another size, and one that fails, leave nothing behind', async () => {
   for (const size of [5 * MIB - 1, 5 * MIB + 1, 1000]) {
     const { registry, blob, body, store } = await stage(5 * MIB)

@@ -12,8 +12,8 @@ export const SOON: WebhookOptions = {
   tries: 1000,
 }
 
-/** The times of a process that is killed: its lease ends soon. */
-export const MORTAL: WebhookOptions = { ...SOON, timeout: 300 }
+/** The times of a process that is killed: its lease ends soon, but not while a busy machine stands still. */
+export const MORTAL: WebhookOptions = { ...SOON, timeout: 1000 }
 
 /** A receiver of the changes of tags. */
 export function hookAt(url: string): Webhook {

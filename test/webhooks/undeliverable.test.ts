@@ -56,6 +56,33 @@ describe('what is undeliverable', () => {
     expect((await collect(outbox.list())).map(({ why }) => why)).toEqual([undefined])
   })
 
+  test('is not lost when it is sent again while it is taken out of its queue', async () => {
+    await using to = await receiver()
+    to.react = () => 410
+    const storage = memory()
+    const { records } = storage
+    let meanwhile: (() => Promise<number>) | undefined
+    const drop: typeof records.drop = async (keys, ...rest) => {
+      if (keys[0]?.startsWith('outbox/')) {
+        const first = meanwhile
+        meanwhile = undefined
+        await first?.()
+      }
+      await records.drop(keys, ...rest)
+    }
+    await using on = hooked(to.url, { storage: { ...storage, records: { ...records, drop } } })
+    const { webhooks: outbox } = on.kit
+    meanwhile = () => outbox.retry()
+    await on.push('v1')
+    await on.drained()
+    expect(meanwhile).toBe(undefined)
+    expect(await outbox.counts()).toEqual({ pending: 0, undeliverable: 1 })
+    to.react = () => 204
+    expect(await outbox.retry()).toBe(1)
+    await on.drained()
+    expect(tagsOf(to.received)).toEqual(['v1'])
+  })
+
   test('is what a receiver says it is: 410 is not tried again', async () => {
     await using to = await receiver()
     to.react = () => 410

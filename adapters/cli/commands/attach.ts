@@ -39,10 +39,10 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   if (values['artifact-type'] === undefined)
     throw new UsageError('attach needs --artifact-type', 'as in application/spdx+json')
   const platform = values.platform === undefined ? undefined : platformOf(values.platform)
-  return pushFiles(values, files, io, async (shown) => {
+  return pushFiles(values, files, io, async (shown, signal) => {
     const image = await openImage(text, { flags: values, io: shown, write: true, existing: true })
     try {
-      const { descriptor: subject } = await manifestOf(image, platform)
+      const { descriptor: subject } = await manifestOf(image, platform, { signal })
       const { reference: _, ...place } = image
       return { ...place, subject } satisfies PushPlace
     } catch (error) {

@@ -1,3 +1,5 @@
+import { createClient } from '../../../src/client/index.ts'
+import { DOCKER_HUB } from '../../../src/oci/index.ts'
 import { dockerCredentials, removeCredentials } from '../../node/index.ts'
 import { helpOf } from '../help/parts.ts'
 import { type KnownFlags, parseFlags } from '../input/flags.ts'
@@ -20,8 +22,11 @@ elsewhere stays, and is told of.`,
 /** `ocikit logout`: credentials that are kept no more. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const { positionals } = parseFlags(args, {})
-  const host = oneHost('logout', positionals)
-  const kept = await removeCredentials(host, { env: io.env })
+  const typed = oneHost('logout', positionals)
+  // As `login` calls it: without a port that is the usual one.
+  const host = typed === DOCKER_HUB ? typed : createClient(typed).url.host
+  const kept =
+    (await removeCredentials(host, { env: io.env })) ?? (await removeCredentials(typed, { env: io.env }))
   const where = kept && (kept.helper === undefined ? kept.file : `docker-credential-${kept.helper}`)
   io.stdout.write(where === null ? `not logged in to ${host}\n` : `removed ${host} from ${where}\n`)
   const left = await dockerCredentials({ env: io.env })(host, {})

@@ -63,7 +63,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   const names = new Map<string, string>()
   const pull = async (shown: Io, watched: Watched, signal: AbortSignal): Promise<number> => {
     await using location = await openImage(text, { flags: values, io: shown })
-    const source = await oneOf(location, platform)
+    const source = await oneOf(location, platform, signal)
     await using folder = intoFolder(values.output ?? '.', into)
     const pulled = await pullArtifact(source, folder, {
       ...how,
@@ -72,7 +72,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
         for (const { descriptor, title } of layers) names.set(descriptor.digest, title)
       },
       signal,
-    }).catch(hinted)
+    }).catch(values.force ? undefined : hinted)
     const line = `${pulled.descriptor.digest}  ${summary(pulled.files.map(({ descriptor }) => descriptor))}`
     shown.stdout.write(values.json ? `${JSON.stringify(pulled)}\n` : `${line}\n`)
     return 0
@@ -87,8 +87,12 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 }
 
 /** What is pulled, by its digest. */
-async function oneOf(location: ImageLocation, platform: string | undefined): Promise<ImageLocation> {
-  const { descriptor } = await manifestOf(location, platform)
+async function oneOf(
+  location: ImageLocation,
+  platform: string | undefined,
+  signal: AbortSignal,
+): Promise<ImageLocation> {
+  const { descriptor } = await manifestOf(location, platform, { signal })
   if (isIndexType(descriptor.mediaType))
     throw new UsageError(`${location.text} is an index of several`, 'choose one with --platform')
   return { ...location, reference: descriptor.digest }

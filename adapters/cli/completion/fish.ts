@@ -11,14 +11,18 @@ export function fishScript(commands: readonly CommandShape[]): string {
     ({ name, text }) => `complete -c ocikit -n __fish_use_subcommand -a ${name} -d ${quoted(text)}`,
   )
   return `# Completes ocikit in fish: ocikit completion fish > ~/.config/fish/completions/ocikit.fish
+function __ocikit_runs
+  set -l words (commandline -opc)
+  test "$words[2]" = $argv[1]
+end
 complete -c ocikit -f
 ${[...first, ...commands.flatMap(commandLines)].join('\n')}
 `
 }
 
 function commandLines({ name, flags, actions, takes }: CommandShape): string[] {
-  const start = `complete -c ocikit -n '__fish_seen_subcommand_from ${name}'`
-  const done = `complete -c ocikit -n '__fish_seen_subcommand_from ${name}; and not __fish_seen_subcommand_from ${actions.join(' ')}'`
+  const start = `complete -c ocikit -n '__ocikit_runs ${name}'`
+  const done = `complete -c ocikit -n '__ocikit_runs ${name}; and not __fish_seen_subcommand_from ${actions.join(' ')}'`
   return [
     ...(actions.length > 0 ? [`${done} -a '${actions.join(' ')}'`] : []),
     ...flags.map((flag) => `${start} ${flagOptions(flag)}`),

@@ -28,8 +28,13 @@ export function askAll(stdin: Input, { stderr }: Io, questions: readonly Questio
   return new Promise((resolve, reject) => {
     const next = (): void => {
       const question = asked()
-      if (question) stderr.write(question.text)
-      else lines.close()
+      if (!question) {
+        lines.close()
+        return
+      }
+      stderr.write(question.text)
+      // Whoever corrects what they type has the line written again.
+      lines.setPrompt(question.text)
     }
     lines.on('line', (line) => {
       if (asked()?.hidden) stderr.write('\n')

@@ -4,7 +4,9 @@ import { UsageError } from '../input/values.ts'
 /** The host of a registry, the only thing that a command takes; Docker Hub is `docker.io`. @throws {@link UsageError} */
 export function oneHost(command: string, positionals: readonly string[]): string {
   const [host, ...more] = positionals
-  if (host === undefined || more.length > 0 || !(isHost(host) || /^[\w-]+$/.test(host)))
+  const isOne = host !== undefined && more.length === 0 && (isHost(host) || /^[\w-]+$/.test(host))
+  // Numbers with dots may be no address.
+  if (!isOne || !URL.canParse(`https://${host}`))
     // Not shown: it may be a password that slipped.
     throw new UsageError(
       `${command} takes the host of a registry`,

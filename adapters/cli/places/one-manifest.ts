@@ -1,5 +1,5 @@
 import { isIndexType } from '../../../src/oci/index.ts'
-import type { Manifest } from '../../../src/registry.ts'
+import type { CallOptions, Manifest } from '../../../src/registry.ts'
 import { choosePlatform, parsePlatform } from '../../../src/transfer/index.ts'
 import type { ImageLocation } from './location.ts'
 
@@ -7,8 +7,9 @@ import type { ImageLocation } from './location.ts'
 export async function manifestOf(
   { registry, repository, reference }: ImageLocation,
   platform: string | undefined,
+  call: CallOptions = {},
 ): Promise<Manifest> {
-  const found = await registry.getManifest(repository, reference)
+  const found = await registry.getManifest(repository, reference, call)
   if (platform === undefined || !isIndexType(found.descriptor.mediaType)) return found
-  return registry.getManifest(repository, choosePlatform(found.bytes, parsePlatform(platform)))
+  return registry.getManifest(repository, choosePlatform(found.bytes, parsePlatform(platform)), call)
 }

@@ -78,7 +78,7 @@ export function progressBars(hasColor: boolean): ProgressBars {
         return []
       }
       const rate = speed(now)
-      const shown = [...moving.values()].slice(0, Math.max(1, rows - 2))
+      const shown = [...moving.values()].slice(0, Math.max(0, rows - 2))
       const came = [...moving.values()].reduce((sum, { moved }) => sum + Math.min(moved, all), done)
       const left = rate > 0 ? `  ${timeText((all - came) / rate)} left` : ''
       const total = `${sizeText(came)} of ${sizeText(all)}  ${sizeText(Math.round(rate))}/s${left}`

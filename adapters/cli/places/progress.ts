@@ -46,12 +46,13 @@ export async function withProgress<T>(
   const timer = setInterval(draw, FRAME)
   const unheard = terminal.onResize(draw)
   const above = (out: Output): Output => ({ write: (text) => screen.above(() => out.write(text)) })
-  const { argv, env, signal } = io
+  const { argv, env, stdin, signal } = io
   const shown: Io = {
     argv,
     env,
     stdout: above(io.stdout),
     stderr: above(io.stderr),
+    ...(stdin && { stdin }),
     ...(signal && { signal }),
   }
   try {

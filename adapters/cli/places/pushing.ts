@@ -34,7 +34,7 @@ export async function pushFiles(
   values: PushValues,
   files: readonly string[],
   io: Io,
-  openPlace: (io: Io) => Promise<PushPlace>,
+  openPlace: (io: Io, signal: AbortSignal) => Promise<PushPlace>,
 ): Promise<number> {
   const input = await artifactInput(values, files, io)
   const { concurrency } = values
@@ -45,7 +45,7 @@ export async function pushFiles(
     nameOf: (digest: string) => names.get(digest),
   }
   const push = async (shown: Io, watched: Watched, signal: AbortSignal): Promise<number> => {
-    await using place = await openPlace(shown)
+    await using place = await openPlace(shown, signal)
     await using open = await input.open(signal)
     const { subject, tags = [] } = place
     const packed = await packArtifact(open.files, { ...input.about, ...(subject && { subject }) }, { signal })

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 
 /** Two columns of a terminal; others have one, and marks none. */
 const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]|\p{Emoji_Presentation}/u
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
 const NONE = /\p{M}/u
 
 /** How many columns of a terminal a text without line ends takes. */
@@ -14,6 +14,7 @@ export function widthOf(text: string): number {
 
 /** A plain text in so many columns: cut in its middle, or filled up with blanks. */
 export function fitted(text: string, columns: number): string {
+  if (columns <= 0) return ''
   const width = widthOf(text)
   if (width <= columns) return text + ' '.repeat(columns - width)
   const head = cut([...text], Math.ceil((columns - 1) / 2))

@@ -149,8 +149,11 @@ function mistakesWithin(value: unknown, place: string, around: Surroundings): Mi
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
     const at = Array.isArray(value) ? `${place}[${key}]` : `${place}.${key}`
-    if (SECRETS.includes(key)) return complaintsOf(at, () => secretOf(inner as object, around))
-    if (key === 'retention') return complaintsOf(at, () => readRetention(fileAt(around, inner as string)))
+    // A host of `route` may be called like a field.
+    const isRegistry = Object.hasOwn(Object(inner), 'kind')
+    if (SECRETS.includes(key) && !isRegistry) return complaintsOf(at, () => secretOf(inner as object, around))
+    if (key === 'retention' && !isRegistry)
+      return complaintsOf(at, () => readRetention(fileAt(around, inner as string)))
     return mistakesWithin(inner, at, around)
   })
 }

@@ -47,16 +47,21 @@ function filesIn(client: Client, prefix: string): DistributionFiles {
 
 /** A stream that is opened when it is read. */
 function lazily(open: () => Promise<ReadableStream<Uint8Array>>): ReadableStream<Uint8Array> {
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  let reader: Promise<ReadableStreamDefaultReader<Uint8Array>> | undefined
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        reader ??= (await open()).getReader()
-        const { value, done } = await reader.read()
+        reader ??= open().then((stream) => stream.getReader())
+        const { value, done } = await (await reader).read()
         if (done) controller.close()
         else controller.enqueue(value)
       },
-      cancel: (reason) => reader?.cancel(reason),
+      // It may come while this is being opened.
+      cancel: (reason) =>
+        reader?.then(
+          (found) => found.cancel(reason),
+          () => {},
+        ),
     },
     { highWaterMark: 0 },
   )

@@ -26,6 +26,7 @@ export const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/'
 
 interface Config {
   readonly auths: Readonly<Record<string, Entry>>
+  /** An empty one: those of the host stand in the file. */
   readonly credHelpers: Readonly<Record<string, string>>
   readonly credsStore?: string
 }
@@ -55,7 +56,8 @@ export function dockerConfig(config: unknown, { helper }: DockerConfigOptions = 
     const names = namesOf(host)
     const servers = serversOf(names)
     const own = servers.find((name) => Object.hasOwn(credHelpers, name))
-    if (own !== undefined) return ask(credHelpers[own]!, servers, signal)
+    if (own !== undefined)
+      return credHelpers[own] ? ask(credHelpers[own], servers, signal) : inFile(auths, names, repository)
     const stored = credsStore === undefined ? null : await ask(credsStore, servers, signal).catch(ifAbsent)
     return stored ?? inFile(auths, names, repository)
   }
@@ -141,7 +143,9 @@ export function parseConfig(config: unknown): Config {
   const entries = Object.entries(object(auths ?? {}, 'auths'))
   return {
     auths: Object.fromEntries(entries.map(([key, value]) => [key, object(value, 'an entry of auths')])),
-    credHelpers: Object.fromEntries(Object.entries(helpers).map(([host, name]) => [host, helperName(name)])),
+    credHelpers: Object.fromEntries(
+      Object.entries(helpers).map(([host, name]) => [host, name === '' ? '' : helperName(name)]),
+    ),
     ...(credsStore == null || credsStore === '' ? {} : { credsStore: helperName(credsStore) }),
   }
 }

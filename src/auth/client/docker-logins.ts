@@ -16,11 +16,11 @@ export function serverOf(host: string, owner: ConfigOwner): string {
   return owner === 'docker' ? DOCKER_HUB_SERVER : DOCKER_HUB
 }
 
-/** The credential helper that a configuration names for a host; absent: they stand in the file. */
+/** The credential helper that a configuration names for a host; absent or an empty name: they stand in the file. */
 export function helperFor(config: unknown, host: string): string | undefined {
   const { credHelpers, credsStore } = parseConfig(config)
   const own = serversOf(namesOf(host)).find((name) => Object.hasOwn(credHelpers, name))
-  return own === undefined ? credsStore : credHelpers[own]
+  return own === undefined ? credsStore : credHelpers[own] || undefined
 }
 
 /**

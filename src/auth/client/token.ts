@@ -51,10 +51,11 @@ export async function fetchToken(request: TokenRequest): Promise<Token> {
   const response = refresh === undefined ? await get(request) : await grant(request, refresh)
   const { realm } = service
   if (!response.ok) {
-    const said = await answerOf(response, realm.host).then(messageIn, () => '')
-    const { password, identityToken } = credentials ?? {}
-    const isSecret = [password, identityToken].some((secret) => secret && said.includes(secret))
-    throw refused(realm.host, response, credentials !== null, isSecret ? '' : said)
+    const said = await answerOf(response, realm.host).then(
+      (answer) => messageIn(answer, credentials),
+      () => '',
+    )
+    throw refused(realm.host, response, credentials !== null, said)
   }
   const answer = await answerOf(response, realm.host)
   const token = textIn(answer, 'token') ?? textIn(answer, 'access_token')
@@ -117,13 +118,22 @@ function refused(host: string, { status, headers }: Response, isKnown: boolean, 
   return new RegistryError('UNAUTHORIZED', `the token service ${host} ${reason} (status ${status})${said}`)
 }
 
-/** What a service says of its refusal: as a registry does, or as OAuth2 (RFC 6749, 5.2) and Docker Hub do. */
-function messageIn(answer: Readonly<Record<string, unknown>>): string {
+/**
+ * What a service says of its refusal: as a registry does, or as OAuth2 (RFC 6749, 5.2) and Docker Hub do. Nothing of a
+ * text that has a secret in it.
+ */
+function messageIn(answer: Readonly<Record<string, unknown>>, credentials: Credentials | null): string {
   const { errors, error_description, details, message } = answer
   const first = Array.isArray(errors) ? (errors[0] as { message?: unknown } | null)?.message : undefined
   const text = [first, error_description, details, message].find((each) => typeof each === 'string')
-  const line = typeof text === 'string' ? text.replace(/[\p{Cc}\s]+/gu, ' ').trim() : ''
+  if (typeof text !== 'string' || hasSecret(text, credentials)) return ''
+  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
   return line === '' ? '' : `: ${line.slice(0, MAX_QUOTED)}`
+}
+
+function hasSecret(text: string, credentials: Credentials | null): boolean {
+  const { password, identityToken } = credentials ?? {}
+  return [password, identityToken].some((secret) => secret && text.includes(secret))
 }
 
 async function answerOf(response: Response, host: string): Promise<Record<string, unknown>> {

@@ -66,8 +66,8 @@ test('helpers: that of the host, the common one, then the file', async () => {
   }
   const config = (credsStore: string) => ({
     credsStore,
-    credHelpers: { 'ecr.test': 'ecr-login', 'gone.test': 'absent' },
-    auths: { 'x.test': auth('file:1'), 'ecr.test': auth('file:2') },
+    credHelpers: { 'ecr.test': 'ecr-login', 'gone.test': 'absent', 'none.test': '' },
+    auths: { 'x.test': auth('file:1'), 'ecr.test': auth('file:2'), 'none.test': auth('file:3') },
   })
   const who = async (host: string, store = 'store') =>
     (await dockerConfig(config(store), { helper })(host, {}))?.username
@@ -75,6 +75,7 @@ test('helpers: that of the host, the common one, then the file', async () => {
   expect(await who('x.test')).toBe('store')
   expect(await who('x.test', 'empty')).toBe('file')
   expect(await who('x.test', 'absent')).toBe('file')
+  expect(await who('none.test')).toBe('file')
   await expect(who('gone.test')).rejects.toThrow('no such program')
   asked.length = 0
   await who('docker.io')

@@ -36,6 +36,8 @@ test.each([
   [{ error: 'invalid_grant', error_description: 'it has ended' }, ': it has ended'],
   [{ details: 'incorrect username or password' }, ': incorrect username or password'],
   [{ details: 'the password secret is wrong' }, ''],
+  // Only a part of it would be shown.
+  [{ details: `${'x'.repeat(196)}secret` }, ''],
   [{ message: 5, errors: 'x' }, ''],
   ['nonsense', ''],
 ])('of a refusal that says %j it is told %j', async (said, told) => {

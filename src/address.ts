@@ -1,3 +1,8 @@
+/**
+ * Addresses of clients.
+ * @module
+ */
+
 /** IPv4 (4 bytes) or IPv6 (16 bytes); `null` for what is neither. An IPv4 address in IPv6 clothes is taken as IPv4. */
 export function parseAddress(text: string): Uint8Array | null {
   const v4 = parseV4(text)
@@ -7,6 +12,12 @@ export function parseAddress(text: string): Uint8Array | null {
   const isMapped =
     bytes?.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255
   return isMapped ? bytes!.slice(12) : bytes
+}
+
+/** Who has an address: a client has as many of IPv6 as it likes, all in one network of 64 bits. */
+export function networkOf(address: string): string {
+  const bytes = parseAddress(address)
+  return bytes?.length === 16 ? bytes.subarray(0, 8).join('.') : address
 }
 
 /** Whether an address lies in the network of the first `bits` of another. */

@@ -7,6 +7,7 @@
  * `"ignoresTls": true` is for a server that lets clients wait which try TLS first.
  */
 
+import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -15,6 +16,7 @@ import type { Layout } from '../clients/images.ts'
 import { type Folder, temporaryFolder } from '../clients/process.ts'
 import { makeSamples } from '../clients/samples.ts'
 import { client, describeClient } from '../clients/tools.ts'
+import { ask, sha256 } from '../crash/http.ts'
 import { newBucketData } from '../runtimes/s3/start.ts'
 import { type Way, withoutTls } from './no-tls.ts'
 import { BUILD_LIMIT, buildExample, ROOT, type RunningExample, START_LIMIT, startExample } from './start.ts'
@@ -32,6 +34,8 @@ interface Manifest {
     readonly env?: Readonly<Record<string, string>>
     /** Its server leaves clients that try TLS without an answer. */
     readonly ignoresTls?: boolean
+    /** Below which path it shows the registry once more, in a way that is not for docker. */
+    readonly also?: string
   }
 }
 
@@ -119,6 +123,16 @@ for (const name of names) {
       const headers = { authorization: `Basic ${btoa(user ?? ':')}` }
       expect((await fetch(url, { headers })).status).toBe(200)
     })
+
+    const { also } = manifestOf(name).ocikit ?? {}
+    if (also !== undefined)
+      test(`answers below ${also}, too`, async () => {
+        const url = `http://${host}${also}/v2/examples/also/blobs`
+        const bytes = randomBytes(1000)
+        await ask('POST', `${url}/uploads/?digest=${sha256(bytes)}`, 201, { body: bytes })
+        const pulled = await ask('GET', `${url}/${sha256(bytes)}`, 200)
+        expect(sha256(pulled.bytes)).toBe(sha256(bytes))
+      })
 
     describeClient('skopeo', { commands: ['skopeo'] }, () => {
       test('pushes and pulls', async () => {
